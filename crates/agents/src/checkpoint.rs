@@ -1,0 +1,252 @@
+//! Checkpoints: tensors as safetensors and everything else as JSON, both as bytes.
+//!
+//! Nothing here trusts its input. The gate looks at sizes, names, shapes and values before a net is made of them.
+
+use crate::adam::Adam;
+use crate::config::PpoConfig;
+use crate::net::{Net, NetSpec};
+use crate::ppo::{Learner, Progress, net_spec};
+use crate::version::AGENT_CODE_VERSION;
+use crate::view::ObsShape;
+use misgen_core::VecEnv;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+/// Form of the files; raised when a reader of the old one would fail.
+const SCHEMA_VERSION: u32 = 1;
+/// Largest file of tensors in bytes.
+const MAX_MODEL: usize = 256_000_000;
+/// Largest header of such a file in bytes.
+const MAX_HEADER: u64 = 1_000_000;
+/// Largest JSON in bytes: it holds the state of every lane.
+const MAX_CONFIG: usize = 64_000_000;
+
+/// An agent as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// `model.safetensors`: parameters by name and, where training can go on, `adam.first.NAME` and `adam.second.NAME`.
+    pub model: Vec<u8>,
+    /// `config.json`: settings, observations and, where training can go on, counters, streams and lanes.
+    pub config: Vec<u8>,
+}
+
+/// Why bytes are not a usable checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// A file is larger than any that this program writes.
+    #[error("checkpoint: {what} of {found} bytes, at most {most} are read")]
+    TooLarge {
+        /// `model`, `header` or `config`.
+        what: &'static str,
+        /// Its size.
+        found: u64,
+        /// The limit.
+        most: u64,
+    },
+    /// The JSON does not say what an agent's does.
+    #[error("checkpoint config: {0}")]
+    Config(String),
+    /// The bytes are not in the safetensors format.
+    #[error("checkpoint model: {0}")]
+    Format(String),
+    /// A tensor is missing, superfluous, or of another shape or type.
+    #[error("checkpoint tensor `{name}`: {found}, expected {expected}")]
+    Tensor {
+        /// Name of the tensor.
+        name: String,
+        /// What is there.
+        found: String,
+        /// What the settings call for.
+        expected: String,
+    },
+    /// A tensor holds NaN or an infinity.
+    #[error("checkpoint tensor `{name}`: element {index} is not finite")]
+    NotFinite {
+        /// Name of the tensor.
+        name: String,
+        /// Its first bad element.
+        index: usize,
+    },
+    /// Training cannot go on from this checkpoint.
+    #[error("cannot resume: {0}")]
+    Resume(String),
+}
+
+/// On-disk form of `config.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    schema_version: u32,
+    agent_code_version: u32,
+    kind: String,
+    ppo: PpoConfig,
+    observations: ObsShape,
+    /// Absent in a checkpoint for inference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    training: Option<Training>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Training {
+    progress: Progress,
+    adam_steps: u64,
+    lanes: String,
+}
+
+/// The parts of a checkpoint that play needs.
+pub(crate) struct Model {
+    pub(crate) config: PpoConfig,
+    pub(crate) shape: ObsShape,
+    pub(crate) spec: NetSpec,
+    pub(crate) values: Vec<Vec<f32>>,
+}
+
+impl Learner {
+    /// Everything that going on exactly here needs, `env`'s lanes included.
+    #[must_use]
+    pub fn save(&self, env: &dyn VecEnv) -> Checkpoint {
+        let training =
+            Training { progress: self.progress.clone(), adam_steps: self.adam.step, lanes: env.save() };
+        self.checkpoint(Some(training))
+    }
+
+    /// The agent alone, for play: no moments, no counters, no lanes.
+    #[must_use]
+    pub fn export(&self) -> Checkpoint {
+        self.checkpoint(None)
+    }
+
+    fn checkpoint(&self, training: Option<Training>) -> Checkpoint {
+        let (spec, mut tensors) = (self.net.spec(), self.net.values());
+        if training.is_some() {
+            for k in 0..2 {
+                tensors.extend(self.adam.moments.iter().map(|moments| moments[k].clone()));
+            }
+        }
+        let expected = expected(spec, training.is_some());
+        let bytes: Vec<Vec<u8>> =
+            tensors.iter().map(|values| values.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+        let views = expected.iter().zip(&bytes).map(|((name, shape), bytes)| {
+            (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a value has its parameter's size"))
+        });
+        let saved = Saved {
+            schema_version: SCHEMA_VERSION,
+            agent_code_version: AGENT_CODE_VERSION,
+            kind: "ppo".into(),
+            ppo: self.config.clone(),
+            observations: self.shape.clone(),
+            training,
+        };
+        Checkpoint {
+            model: safetensors::serialize(views, None).expect("names are distinct"),
+            config: serde_json::to_vec_pretty(&saved).expect("settings are plain data"),
+        }
+    }
+
+    /// Goes on exactly where [`Learner::save`] was called, with an environment over the same pool.
+    ///
+    /// # Errors
+    /// When the checkpoint is damaged, was made for play only or by other learning code, or belongs to another environment.
+    pub fn resume(checkpoint: &Checkpoint, env: &mut dyn VecEnv) -> Result<Self, CheckpointError> {
+        let (saved, spec) = read_config(&checkpoint.config)?;
+        let Some(training) = saved.training else {
+            return Err(CheckpointError::Resume("this checkpoint was made for play only".into()));
+        };
+        if saved.agent_code_version != AGENT_CODE_VERSION {
+            let found = saved.agent_code_version;
+            let reason = format!("made by learning code {found}, this is {AGENT_CODE_VERSION}");
+            return Err(CheckpointError::Resume(reason));
+        }
+        let lanes = saved.ppo.lanes;
+        if [env.lanes(), training.progress.rngs.len(), training.progress.episodes.lanes()] != [lanes; 3] {
+            return Err(CheckpointError::Resume(format!("{} lanes, expected {lanes}", env.lanes())));
+        }
+        if !saved.observations.matches(env.view().spec) {
+            return Err(CheckpointError::Resume("the environment's observations have another shape".into()));
+        }
+        let mut values = read_model(&checkpoint.model, &expected(&spec, true))?;
+        env.load(&training.lanes).map_err(CheckpointError::Resume)?;
+        let n = values.len() / 3;
+        let second = values.split_off(2 * n);
+        let first = values.split_off(n);
+        let net = Net::new(spec, values);
+        let mut adam = Adam::new(net.params(), saved.ppo.lr, saved.ppo.adam_eps, saved.ppo.grad_norm);
+        adam.step = training.adam_steps;
+        adam.moments = first.into_iter().zip(second).map(|(m, v)| [m, v]).collect();
+        Ok(Self::assemble(saved.ppo, saved.observations, net, adam, training.progress))
+    }
+}
+
+impl Model {
+    /// Reads what play needs from either kind of checkpoint.
+    pub(crate) fn read(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
+        let (saved, spec) = read_config(&checkpoint.config)?;
+        let mut values = read_model(&checkpoint.model, &expected(&spec, saved.training.is_some()))?;
+        values.truncate(spec.params().len());
+        Ok(Self { config: saved.ppo, shape: saved.observations, spec, values })
+    }
+}
+
+/// Names and shapes of all tensors of a checkpoint, parameters first.
+fn expected(spec: &NetSpec, moments: bool) -> Vec<(String, Vec<usize>)> {
+    let params = spec.params();
+    let mut all = params.clone();
+    for prefix in ["adam.first", "adam.second"].iter().filter(|_| moments) {
+        all.extend(params.iter().map(|(name, shape)| (format!("{prefix}.{name}"), shape.clone())));
+    }
+    all
+}
+
+fn read_config(bytes: &[u8]) -> Result<(Saved, NetSpec), CheckpointError> {
+    at_most("config", bytes.len() as u64, MAX_CONFIG as u64)?;
+    let saved: Saved = serde_json::from_slice(bytes).map_err(|error| CheckpointError::Config(error.to_string()))?;
+    if (saved.schema_version, saved.kind.as_str()) != (SCHEMA_VERSION, "ppo") {
+        let found = format!("schema_version {} of kind `{}`", saved.schema_version, saved.kind);
+        return Err(CheckpointError::Config(format!("{found}, expected {SCHEMA_VERSION} of kind `ppo`")));
+    }
+    if let Some(error) = saved.ppo.check().first() {
+        return Err(CheckpointError::Config(format!("ppo.{}: {}", error.path, error.message)));
+    }
+    saved.observations.check().map_err(|reason| CheckpointError::Config(format!("observations: {reason}")))?;
+    let spec = net_spec(&saved.ppo, &saved.observations);
+    Ok((saved, spec))
+}
+
+fn at_most(what: &'static str, found: u64, most: u64) -> Result<(), CheckpointError> {
+    if found > most { Err(CheckpointError::TooLarge { what, found, most }) } else { Ok(()) }
+}
+
+/// The gate before safetensors: size, header size, then names, types, shapes and finite values,
+/// in the order of `expected`.
+fn read_model(bytes: &[u8], expected: &[(String, Vec<usize>)]) -> Result<Vec<Vec<f32>>, CheckpointError> {
+    at_most("model", bytes.len() as u64, MAX_MODEL as u64)?;
+    let Some(header) = bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) else {
+        return Err(CheckpointError::Format(format!("{} bytes, expected at least 8", bytes.len())));
+    };
+    at_most("header", header, MAX_HEADER)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| CheckpointError::Format(error.to_string()))?;
+    let wrong = |name: &str, found: String, expected: String| {
+        Err(CheckpointError::Tensor { name: name.chars().take(80).collect(), found, expected })
+    };
+    if let Some(name) = tensors.names().into_iter().find(|name| expected.iter().all(|(other, _)| other != name)) {
+        return wrong(name, "superfluous".into(), format!("{} tensors of other names", expected.len()));
+    }
+    let mut values = Vec::with_capacity(expected.len());
+    for (name, shape) in expected {
+        let Ok(tensor) = tensors.tensor(name) else {
+            return wrong(name, "missing".into(), format!("F32 {shape:?}"));
+        };
+        if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+            return wrong(name, format!("{:?} {:?}", tensor.dtype(), tensor.shape()), format!("F32 {shape:?}"));
+        }
+        let (chunks, _) = tensor.data().as_chunks::<4>();
+        let value: Vec<f32> = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
+        if let Some(index) = value.iter().position(|x| !x.is_finite()) {
+            return Err(CheckpointError::NotFinite { name: name.clone(), index });
+        }
+        values.push(value);
+    }
+    Ok(values)
+}

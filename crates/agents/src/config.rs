@@ -1,0 +1,180 @@
+//! Settings of a PPO agent.
+
+use crate::view::ViewKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the first layer reads its features. Both learn the same function; they differ in speed and in rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstLayer {
+    /// Sums the weight's rows of the set features: fast for small nets.
+    #[default]
+    IndexSum,
+    /// Unpacks to zeros and ones and multiplies: fast for wide nets.
+    Dense,
+}
+
+/// Settings of a PPO agent. The defaults learn the seed families in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PpoConfig {
+    /// Units of each shared tanh layer.
+    pub hidden: Vec<usize>,
+    /// What the net sees.
+    pub view: ViewKind,
+    /// How the first layer reads it.
+    pub first_layer: FirstLayer,
+    /// Environments stepped together.
+    pub lanes: usize,
+    /// Steps that each lane takes between two updates.
+    pub steps: usize,
+    /// Passes over the collected steps in each update.
+    pub epochs: usize,
+    /// Parts of each pass, one optimiser step each.
+    pub minibatches: usize,
+    /// Step size of Adam, constant.
+    pub lr: f64,
+    /// Weight of the entropy bonus.
+    pub entropy: f64,
+    /// Discount of the learner.
+    pub gamma: f64,
+    /// λ of the advantage estimate.
+    pub lambda: f64,
+    /// How far a probability ratio may move in one update.
+    pub clip: f64,
+    /// Weight of the value error.
+    pub value: f64,
+    /// Largest global norm of the gradient.
+    pub grad_norm: f64,
+    /// ε of Adam.
+    pub adam_eps: f64,
+    /// Environment steps of training; the last update may pass it.
+    pub frames: u64,
+}
+
+impl Default for PpoConfig {
+    fn default() -> Self {
+        Self {
+            hidden: vec![64, 64],
+            view: ViewKind::Ego,
+            first_layer: FirstLayer::IndexSum,
+            lanes: 64,
+            steps: 64,
+            epochs: 3,
+            minibatches: 4,
+            lr: 7e-4,
+            entropy: 0.01,
+            gamma: 0.97,
+            lambda: 0.95,
+            clip: 0.2,
+            value: 0.5,
+            grad_norm: 0.5,
+            adam_eps: 1e-5,
+            frames: 300_000,
+        }
+    }
+}
+
+/// A value out of range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RangeError {
+    /// Path of the field inside the agent's settings: `hidden[1]`.
+    pub path: String,
+    /// What was found and what was expected.
+    pub message: String,
+}
+
+impl PpoConfig {
+    /// Most layers, units a layer, lanes, steps a rollout (over all lanes), epochs.
+    const MOST: [usize; 5] = [8, 4096, 4096, 1 << 20, 100];
+
+    /// Every value out of range (NaN is), in the order of the fields; empty when all is well.
+    #[must_use]
+    pub fn check(&self) -> Vec<RangeError> {
+        let mut found = Vec::new();
+        let mut need = |ok: bool, path: &str, value: &dyn std::fmt::Display, expected: &str| {
+            if !ok {
+                let message = format!("{value}, expected {expected}");
+                found.push(RangeError { path: path.into(), message });
+            }
+        };
+        let [layers, units, lanes, steps, epochs] = Self::MOST;
+        let depth = self.hidden.len();
+        need((1..=layers).contains(&depth), "hidden", &format!("{depth} layers"), &format!("1 to {layers} layers"));
+        for (i, n) in self.hidden.iter().enumerate() {
+            need((1..=units).contains(n), &format!("hidden[{i}]"), n, &format!("1 to {units} units"));
+        }
+        need((1..=lanes).contains(&self.lanes), "lanes", &self.lanes, &format!("1 to {lanes}"));
+        let most = steps / self.lanes.clamp(1, lanes);
+        let expected = format!("1 to {most} (at most {steps} over all lanes)");
+        need((1..=most).contains(&self.steps), "steps", &self.steps, &expected);
+        need((1..=epochs).contains(&self.epochs), "epochs", &self.epochs, &format!("1 to {epochs}"));
+        let batch = self.batch();
+        need(
+            batch == 0 || (1..=batch).contains(&self.minibatches),
+            "minibatches",
+            &self.minibatches,
+            &format!("1 to lanes × steps = {batch}"),
+        );
+        let mut float = |path: &str, value: f64, low: f64, high: f64, open: bool| {
+            let ok = (low..=high).contains(&value) && !(open && value == low);
+            let expected = format!("{} {low} and at most {high}", if open { "above" } else { "at least" });
+            need(ok, path, &value, &expected);
+        };
+        float("lr", self.lr, 0.0, 1.0, true);
+        float("entropy", self.entropy, 0.0, 10.0, false);
+        float("gamma", self.gamma, 0.0, 1.0, false);
+        float("lambda", self.lambda, 0.0, 1.0, false);
+        float("clip", self.clip, 0.0, 1.0, true);
+        float("value", self.value, 0.0, 100.0, false);
+        float("grad_norm", self.grad_norm, 0.0, 1e6, true);
+        float("adam_eps", self.adam_eps, 0.0, 1.0, true);
+        need(
+            (1..=1_000_000_000_000).contains(&self.frames),
+            "frames",
+            &self.frames,
+            "1 to 1000000000000 environment steps",
+        );
+        found
+    }
+
+    /// Steps that one update learns from: lanes × steps.
+    #[must_use]
+    pub const fn batch(&self) -> usize {
+        self.lanes.saturating_mul(self.steps)
+    }
+
+    /// Updates until `frames` are reached.
+    #[must_use]
+    pub const fn updates(&self) -> u64 {
+        self.frames.div_ceil(self.batch() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_range_and_round_trip() {
+        let config = PpoConfig::default();
+        assert_eq!(config.check(), []);
+        assert_eq!(toml::from_str::<PpoConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
+        assert_eq!(toml::from_str::<PpoConfig>("").unwrap(), config);
+        assert_eq!(config.updates(), 74);
+    }
+
+    #[test]
+    fn every_range_error_is_reported_at_once() {
+        let text = "hidden = [64, 0]\nlanes = 0\nsteps = 99999999\nlr = nan\ngamma = 1.5\nadam_eps = 0.0\nframes = 0";
+        let bad: PpoConfig = toml::from_str(text).unwrap();
+        let paths: Vec<String> = bad.check().into_iter().map(|error| error.path).collect();
+        assert_eq!(paths, ["hidden[1]", "lanes", "steps", "lr", "gamma", "adam_eps", "frames"]);
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(toml::from_str::<PpoConfig>("learning_rate = 1e-3").unwrap_err().to_string().contains("learning_rate"));
+    }
+}

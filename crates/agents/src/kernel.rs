@@ -1,0 +1,236 @@
+//! Loops over slices at the CPU's widest vectors.
+//!
+//! Each entry point dispatches once through `pulp`, so that the plain loops below are compiled for every
+//! vector width and the CPU picks at run time. They multiply and add in a fixed order and never fuse the two:
+//! their results are the same bits on every machine, and a row's do not depend on the rows beside it.
+
+use crate::math::tanh;
+use crate::view::Sparse;
+use pulp::Arch;
+
+/// Columns that one tile keeps in registers.
+const TILE: usize = 64;
+/// Columns of the smaller tile for what is left.
+const SMALL: usize = 16;
+
+/// What follows a layer's sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// Hyperbolic tangent.
+    Tanh,
+}
+
+/// The kernels that matrix products run on: what `gemm` finds on this CPU at run time.
+/// Weights are equal only between machines that share it.
+#[must_use]
+pub fn kernel_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if pulp::x86::V4::try_new().is_some() {
+            return "avx512";
+        }
+        if pulp::x86::V3::try_new().is_some() {
+            return "avx2";
+        }
+    }
+    "generic"
+}
+
+/// Runs `work` compiled for the CPU's widest vectors. `work` must be inlined into it to profit.
+#[inline(always)]
+pub(crate) fn wide<R>(work: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(work)
+}
+
+/// Sums rows of `w` (`[features, n]`) over each row's set features, onto `b` (`[n]`): `out[rows, n]`.
+pub(crate) fn index_sum(x: &Sparse, w: &[f32], b: &[f32], activation: Activation, out: &mut [f32]) {
+    let n = b.len();
+    assert_eq!(out.len(), x.rows() * n, "an output of [rows, n]");
+    wide(
+        #[inline(always)]
+        || {
+            for (i, out) in out.chunks_exact_mut(n).enumerate() {
+                let terms = x.row(i).iter().map(|&k| (&w[k as usize * n..][..n], 1.0));
+                sum_row::<false>(terms, b, out);
+            }
+            activate(activation, out);
+        },
+    );
+}
+
+/// Dense layer on `x[rows, m]` with `w[m, n]` and `b[n]`: `out[rows, n]`.
+pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], activation: Activation, out: &mut [f32]) {
+    let (n, m) = (b.len(), w.len() / b.len());
+    assert_eq!((w.len(), x.len() * n), (m * n, out.len() * m), "x[rows, m], w[m, n], out[rows, n]");
+    wide(
+        #[inline(always)]
+        || {
+            for (x, out) in x.chunks_exact(m).zip(out.chunks_exact_mut(n)) {
+                let terms = w.chunks_exact(n).zip(x.iter().copied());
+                sum_row::<true>(terms, b, out);
+            }
+            activate(activation, out);
+        },
+    );
+}
+
+/// `out = b + sum of scale * row` over `terms`, tile by tile, in the order of `terms`.
+#[inline(always)]
+fn sum_row<'a, const SCALED: bool>(
+    terms: impl Iterator<Item = (&'a [f32], f32)> + Clone,
+    b: &[f32],
+    out: &mut [f32],
+) {
+    let mut done = 0;
+    while done + TILE <= out.len() {
+        sum_tile::<TILE, SCALED>(terms.clone(), b, out, done);
+        done += TILE;
+    }
+    while done + SMALL <= out.len() {
+        sum_tile::<SMALL, SCALED>(terms.clone(), b, out, done);
+        done += SMALL;
+    }
+    if done < out.len() {
+        let rest = &mut out[done..];
+        rest.copy_from_slice(&b[done..]);
+        for (row, scale) in terms {
+            for (o, &w) in rest.iter_mut().zip(&row[done..]) {
+                *o += if SCALED { w * scale } else { w };
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn sum_tile<'a, const N: usize, const SCALED: bool>(
+    terms: impl Iterator<Item = (&'a [f32], f32)>,
+    b: &[f32],
+    out: &mut [f32],
+    from: usize,
+) {
+    let mut sum: [f32; N] = b[from..][..N].try_into().expect("a slice of N");
+    for (row, scale) in terms {
+        let row: &[f32; N] = row[from..][..N].try_into().expect("a slice of N");
+        for j in 0..N {
+            sum[j] += if SCALED { row[j] * scale } else { row[j] };
+        }
+    }
+    out[from..][..N].copy_from_slice(&sum);
+}
+
+#[inline(always)]
+fn activate(activation: Activation, out: &mut [f32]) {
+    if activation == Activation::Tanh {
+        for x in out {
+            *x = tanh(*x);
+        }
+    }
+}
+
+/// Adds `b[n]` to each row of `out[rows, n]` and activates.
+pub(crate) fn add_bias(b: &[f32], activation: Activation, out: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            for row in out.chunks_exact_mut(b.len()) {
+                for (x, b) in row.iter_mut().zip(b) {
+                    *x += b;
+                }
+            }
+            activate(activation, out);
+        },
+    );
+}
+
+/// Gradient before the activation from `grad` after it and the result `y`, and its column
+/// sums: (`dz[rows, n]`, `db[n]`).
+pub(crate) fn through_activation(activation: Activation, grad: &[f32], y: &[f32], n: usize) -> (Vec<f32>, Vec<f32>) {
+    wide(
+        #[inline(always)]
+        || {
+            let mut dz = grad.to_vec();
+            if activation == Activation::Tanh {
+                for (d, y) in dz.iter_mut().zip(y) {
+                    *d *= 1.0 - y * y;
+                }
+            }
+            let mut db = vec![0.0; n];
+            for row in dz.chunks_exact(n) {
+                for (sum, d) in db.iter_mut().zip(row) {
+                    *sum += d;
+                }
+            }
+            (dz, db)
+        },
+    )
+}
+
+/// Adds each row of `dz[rows, n]` onto the rows of a fresh `dw[features, n]` that its features name.
+pub(crate) fn scatter(x: &Sparse, dz: &[f32], n: usize, features: usize) -> Vec<f32> {
+    wide(
+        #[inline(always)]
+        || {
+            let mut dw = vec![0.0; features * n];
+            for (i, dz) in dz.chunks_exact(n).enumerate() {
+                for &k in x.row(i) {
+                    for (w, d) in dw[k as usize * n..][..n].iter_mut().zip(dz) {
+                        *w += d;
+                    }
+                }
+            }
+            dw
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use misgen_core::Rng;
+
+    fn draw(rng: &mut Rng, n: usize) -> Vec<f32> {
+        (0..n).map(|_| rng.uniform() as f32 - 0.5).collect()
+    }
+
+    #[test]
+    fn layers_agree_with_a_sum_in_double_precision() {
+        let mut rng = Rng::keyed(0, "test", 0);
+        // Widths that need full tiles, small tiles, a rest, and all of them.
+        for n in [1, 5, 16, 64, 70, 155] {
+            let (rows, m) = (3, 37);
+            let (w, b) = (draw(&mut rng, m * n), draw(&mut rng, n));
+            let mut sparse = Sparse::default();
+            for _ in 0..rows {
+                let row: Vec<u32> = (0..m as u32).filter(|_| rng.chance(0.3)).collect();
+                sparse.push(&row);
+            }
+            let x = sparse.dense(m);
+            let (mut by_index, mut by_product) = (vec![0.0; rows * n], vec![0.0; rows * n]);
+            index_sum(&sparse, &w, &b, Activation::Tanh, &mut by_index);
+            linear(&x, &w, &b, Activation::None, &mut by_product);
+            for (i, (tanh, plain)) in by_index.iter().zip(&by_product).enumerate() {
+                let (row, column) = (i / n, i % n);
+                let sum: f64 = (0..m).map(|k| f64::from(x[row * m + k]) * f64::from(w[k * n + column])).sum();
+                let sum = sum + f64::from(b[column]);
+                assert!((f64::from(*plain) - sum).abs() < 1e-5, "n {n}: {plain} for {sum}");
+                assert!((f64::from(*tanh) - sum.tanh()).abs() < 1e-5, "n {n}: {tanh} for tanh {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_the_rows_beside_it() {
+        let mut rng = Rng::keyed(1, "test", 0);
+        let (m, n) = (33, 71);
+        let (x, w, b) = (draw(&mut rng, 7 * m), draw(&mut rng, m * n), draw(&mut rng, n));
+        let mut together = vec![0.0; 7 * n];
+        linear(&x, &w, &b, Activation::Tanh, &mut together);
+        for i in 0..7 {
+            let mut alone = vec![0.0; n];
+            linear(&x[i * m..][..m], &w, &b, Activation::Tanh, &mut alone);
+            assert_eq!(alone, together[i * n..][..n]);
+        }
+    }
+}

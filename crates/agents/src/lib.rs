@@ -1,0 +1,34 @@
+//! Nets and learners: the only crate that knows candle.
+//!
+//! Bytes in, bytes out: no files, no clock, no family by name. A [`Learner`] trains on any
+//! [`misgen_core::VecEnv`], a [`Checkpoint`] holds it, and a [`NetPolicy`] plays what it learned. One compute
+//! thread is the rule: candle reads `RAYON_NUM_THREADS` at each product, so it belongs in the
+//! environment of the process.
+
+mod adam;
+mod checkpoint;
+mod config;
+mod kernel;
+mod loss;
+mod math;
+mod net;
+mod ops;
+pub mod peak;
+mod policy;
+mod ppo;
+mod rollout;
+mod version;
+mod view;
+
+pub use adam::{Adam, Diverged};
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use config::{FirstLayer, PpoConfig, RangeError};
+pub use kernel::{Activation, kernel_set};
+pub use loss::{Coefficients, PpoLoss, Rows, Terms, ppo_loss};
+pub use net::{Frozen, Input, Net, NetSpec, Param};
+pub use ops::{IndexSum, Linear};
+pub use policy::{NetPolicy, Play};
+pub use ppo::{Learner, UpdateStats};
+pub use rollout::gae;
+pub use version::AGENT_CODE_VERSION;
+pub use view::{AGENT, ObsShape, Sparse, View, ViewKind};

@@ -1,0 +1,32 @@
+//! Layers as candle operations with their own backward pass.
+//!
+//! The stock graph builds a dozen tensors for a layer and its activation; each of these builds
+//! one forward, and backward only the gradients that somebody uses.
+
+mod index_sum;
+mod linear;
+
+pub use index_sum::IndexSum;
+pub use linear::Linear;
+
+use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
+
+/// The numbers of a contiguous f32 storage.
+pub(crate) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let Some((from, to)) = layout.contiguous_offsets() else {
+        candle_core::bail!("expected a contiguous tensor, found strides {:?}", layout.stride());
+    };
+    Ok(&storage.as_slice::<f32>()?[from..to])
+}
+
+/// Hands the numbers of a contiguous f32 tensor on the CPU to `f`, without a copy.
+///
+/// # Errors
+/// When the tensor is strided, of another type or on another device.
+pub(crate) fn with_floats<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(cpu) => Ok(f(floats(cpu, layout)?)),
+        _ => candle_core::bail!("expected a tensor on the CPU"),
+    }
+}

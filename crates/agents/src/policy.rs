@@ -1,0 +1,124 @@
+//! A trained net as a policy.
+
+use crate::checkpoint::{Checkpoint, CheckpointError, Model};
+use crate::math::log_softmax;
+use crate::net::Frozen;
+use crate::ppo::Learner;
+use crate::rollout::pick;
+use crate::view::{ObsShape, Sparse, View};
+use misgen_core::{Decisions, Policy, PolicyError, Rng, StepView};
+
+/// How actions follow from probabilities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Play {
+    /// Drawn in proportion to them, one draw of the lane's stream a step.
+    #[default]
+    Sampled,
+    /// The most probable one, the first of equals; draws nothing.
+    Greedy,
+}
+
+/// A trained net that plays. What a lane does depends on its observation and its stream alone.
+#[derive(Clone, Debug)]
+pub struct NetPolicy {
+    shape: ObsShape,
+    view: View,
+    net: Frozen,
+    play: Play,
+    rows: Sparse,
+    logits: Vec<f32>,
+    values: Vec<f32>,
+    probs: Vec<f32>,
+    log_probs: Vec<f32>,
+}
+
+impl NetPolicy {
+    /// From a checkpoint of either kind.
+    ///
+    /// # Errors
+    /// When the bytes are not an agent's; see [`CheckpointError`].
+    pub fn load(checkpoint: &Checkpoint, play: Play) -> Result<Self, CheckpointError> {
+        let Model { config, shape, spec, values } = Model::read(checkpoint)?;
+        Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, values), play))
+    }
+
+    /// The present weights of an agent in training.
+    #[must_use]
+    pub fn of(learner: &Learner, play: Play) -> Self {
+        let view = View::new(learner.config.view, &learner.shape);
+        let net = Frozen::new(learner.net.spec(), learner.net.values());
+        Self::new(view, learner.shape.clone(), net, play)
+    }
+
+    fn new(view: View, shape: ObsShape, net: Frozen, play: Play) -> Self {
+        let actions = net.actions();
+        Self {
+            shape,
+            view,
+            net,
+            play,
+            rows: Sparse::default(),
+            logits: Vec::new(),
+            values: Vec::new(),
+            probs: vec![0.0; actions],
+            log_probs: vec![0.0; actions],
+        }
+    }
+
+    /// The observations that this net reads.
+    #[must_use]
+    pub const fn observations(&self) -> &ObsShape {
+        &self.shape
+    }
+}
+
+impl Policy for NetPolicy {
+    /// An idle lane gets action 0, probabilities 0 and value NaN.
+    fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
+        if !self.shape.matches(view.spec) {
+            let found = ObsShape::from(view.spec);
+            return Err(PolicyError(format!("the net reads {:?}, the world shows {found:?}", self.shape)));
+        }
+        let busy = |lane: &usize| view.level[*lane] != StepView::NO_LEVEL;
+        self.rows.clear();
+        for lane in (0..view.lanes()).filter(busy) {
+            self.view.push(view.lane(lane), &mut self.rows);
+        }
+        self.net.forward(&self.rows, &mut self.logits, &mut self.values);
+        if !self.logits.iter().chain(&self.values).all(|x| x.is_finite()) {
+            return Err(PolicyError("a logit or value is not finite".into()));
+        }
+        let n = self.net.actions();
+        out.actions.fill(0);
+        if let Some(probs) = out.probs.as_deref_mut() {
+            probs.fill(0.0);
+        }
+        if let Some(values) = out.values.as_deref_mut() {
+            values.fill(f32::NAN);
+        }
+        for (row, lane) in (0..view.lanes()).filter(busy).enumerate() {
+            log_softmax(&self.logits[row * n..][..n], &mut self.log_probs, &mut self.probs);
+            out.actions[lane] = match self.play {
+                Play::Sampled => pick(&self.probs, &mut rngs[lane]),
+                Play::Greedy => first_largest(&self.probs),
+            };
+            if let Some(probs) = out.probs.as_deref_mut() {
+                probs[lane * n..][..n].copy_from_slice(&self.probs);
+            }
+            if let Some(values) = out.values.as_deref_mut() {
+                values[lane] = self.values[row];
+            }
+        }
+        Ok(())
+    }
+}
+
+fn first_largest(probs: &[f32]) -> u8 {
+    let mut best = 0;
+    for (i, p) in probs.iter().enumerate() {
+        if *p > probs[best] {
+            best = i;
+        }
+    }
+    best as u8
+}

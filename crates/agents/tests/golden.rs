@@ -1,0 +1,54 @@
+//! A change of the learning code must be announced: raise `AGENT_CODE_VERSION`, then write down the new hash here.
+
+mod common;
+
+use common::{Hall, corridor};
+use misgen_agents::{AGENT_CODE_VERSION, FirstLayer, Learner, PpoConfig, kernel_set};
+use misgen_core::Family;
+
+/// Weights differ between kernel sets, so each has a line; (version, kernel set, first layer, hash).
+const GOLDEN: &[(u32, &str, FirstLayer, u64)] = &[];
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
+/// Small enough that no product is split into blocks, whose sizes would follow the machine's caches.
+fn weights(first_layer: FirstLayer) -> u64 {
+    let config = PpoConfig { hidden: vec![16, 16], lanes: 8, steps: 16, first_layer, ..PpoConfig::default() };
+    let mut env = corridor(config.lanes);
+    let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 42);
+    for _ in 0..5 {
+        learner.train_update(&mut *env).unwrap();
+    }
+    hash(&learner.export().model)
+}
+
+#[test]
+fn learning_code_that_changes_results_has_a_new_version() {
+    for first_layer in [FirstLayer::IndexSum, FirstLayer::Dense] {
+        let found = weights(first_layer);
+        let set = kernel_set();
+        let known = GOLDEN.iter().find(|(_, s, layer, _)| *s == set && *layer == first_layer);
+        match known {
+            Some(&(version, _, _, expected)) => {
+                assert_eq!(version, AGENT_CODE_VERSION, "write down the hashes of version {AGENT_CODE_VERSION}");
+                assert_eq!(
+                    found, expected,
+                    "{set}, {first_layer:?}: the weights are {found:#018x}; raise AGENT_CODE_VERSION and write that down"
+                );
+            }
+            // No machine with these kernels has written its line yet: at least two runs must agree.
+            None => assert_eq!(found, weights(first_layer), "{set}: two runs differ; no golden hash to compare with"),
+        }
+    }
+}
+
+#[test]
+fn golden_lines_are_of_this_version_and_say_one_thing() {
+    for (i, (version, set, layer, _)) in GOLDEN.iter().enumerate() {
+        assert_eq!(*version, AGENT_CODE_VERSION, "{set}, {layer:?}: a line of another version");
+        assert!(GOLDEN[..i].iter().all(|(_, s, l, _)| (s, l) != (set, layer)), "{set}, {layer:?}: two lines");
+    }
+}

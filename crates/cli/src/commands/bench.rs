@@ -1,0 +1,207 @@
+//! `misgen bench`: what this machine does, each number beside its limit.
+
+use super::world::family;
+use crate::args::BenchArgs;
+use crate::failure::Failure;
+use crate::output;
+use misgen_agents::peak::{FmaLoop, UpdateWork};
+use misgen_agents::{Learner, PpoConfig};
+use misgen_core::{AnyFamily, Events, LevelPlan, Pool, Registry, Rng, Split, Ties};
+use misgen_evaluate::pools::MAX_STATES;
+use misgen_solve::{Playbook, Process};
+use misgen_store::RealFs;
+use misgen_sweep::machine::Machine;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Runs `work` (which returns units done) until `time` is over; the best rate of its parts, units a second.
+/// The best, because a shared machine only ever takes time away.
+fn rate(time: Duration, mut work: impl FnMut() -> f64) -> f64 {
+    let begun = Instant::now();
+    let mut best = 0.0_f64;
+    while begun.elapsed() < time {
+        let start = Instant::now();
+        let units = work();
+        best = best.max(units / start.elapsed().as_secs_f64());
+    }
+    best
+}
+
+#[derive(Serialize)]
+struct FamilySpeed {
+    family: String,
+    shape: [usize; 2],
+    lanes: usize,
+    steps_per_second: f64,
+    levels_per_second: f64,
+    solved_levels_per_second: f64,
+}
+
+#[derive(Serialize)]
+struct Speeds {
+    machine: Machine,
+    families: Vec<FamilySpeed>,
+    peak_gflops: f64,
+    best_product_gflops: f64,
+    update_gflops: f64,
+    update_share_of_peak: f64,
+    default_agent_frames_per_second: f64,
+}
+
+/// Default knobs, at 13×13 where the family has a size.
+fn knobs(family: &dyn AnyFamily) -> Value {
+    let large = json!({ "size": 13 });
+    if family.knobs(&large).is_ok() { large } else { Value::Null }
+}
+
+fn pool(family: &dyn AnyFamily, knobs: &Value, levels: u64) -> Result<Box<dyn Pool>, Failure> {
+    let mut pool = family.pool(knobs).map_err(Failure::job)?;
+    let ties = Ties::new(family.spec().laws[0].rows[0].2);
+    for index in 0..levels {
+        pool.generate(0, Split::Check, index, &ties).map_err(Failure::job)?;
+    }
+    Ok(pool)
+}
+
+fn speed(family: &dyn AnyFamily, time: Duration) -> Result<FamilySpeed, Failure> {
+    const LANES: usize = 128;
+    const ROUNDS: usize = 2000;
+    let spec = family.spec();
+    let knobs = knobs(family);
+    let levels: Arc<dyn Pool> = Arc::from(pool(family, &knobs, 1024)?);
+    let obs = levels.obs_spec();
+    let mut env = Arc::clone(&levels).batch(LANES, levels.limit(), Events::NONE);
+    env.restart(&LevelPlan::Endless { seed: 0 });
+    let mut rng = Rng::keyed(0, "bench", 0);
+    // Actions are drawn beforehand: it is the environment that is measured.
+    let actions: Vec<u8> = (0..LANES * ROUNDS).map(|_| rng.below(spec.actions.len() as u32) as u8).collect();
+    let stepping = rate(time, || {
+        for step in actions.chunks_exact(LANES) {
+            std::hint::black_box(env.step(step));
+        }
+        (LANES * ROUNDS) as f64
+    });
+    let mut failed = None;
+    let generating = rate(time, || match pool(family, &knobs, 512) {
+        Ok(made) => made.len() as f64,
+        Err(error) => {
+            failed = Some(error);
+            0.0
+        }
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let process = Process::new(spec.gamma, levels.limit());
+    let mut next = 0;
+    let solving = rate(time, || {
+        for _ in 0..16 {
+            if let Ok(graph) = levels.graph(next % levels.len(), MAX_STATES) {
+                let book = Playbook::new(&graph, &process, &spec);
+                std::hint::black_box((book.pursuer(0), book.pursuer(1)));
+            }
+            next += 1;
+        }
+        16.0
+    });
+    Ok(FamilySpeed {
+        family: spec.id(),
+        shape: [obs.height, obs.width],
+        lanes: LANES,
+        steps_per_second: stepping,
+        levels_per_second: generating,
+        solved_levels_per_second: solving,
+    })
+}
+
+/// Frames a second of the default agent, end to end.
+fn training(family: &dyn AnyFamily, time: Duration) -> Result<f64, Failure> {
+    let levels: Arc<dyn Pool> = Arc::from(pool(family, &Value::Null, 1024)?);
+    let config = PpoConfig::default();
+    let mut env = Arc::clone(&levels).batch(config.lanes, levels.limit(), Events::NONE);
+    let mut learner = Learner::new(config, &levels.obs_spec(), family.spec().reward(), 0);
+    let mut diverged = None;
+    let frames = rate(time, || {
+        let before = learner.frames();
+        if let Err(error) = learner.train_update(env.as_mut()) {
+            diverged = Some(error);
+        }
+        (learner.frames() - before) as f64
+    });
+    diverged.map_or(Ok(frames), |error| Err(Failure::job(format!("diverged: {error}"))))
+}
+
+pub(crate) fn bench(args: &BenchArgs, registry: Registry) -> Result<u8, Failure> {
+    let time = Duration::from_millis(if args.quick { 100 } else { 1000 });
+    let families: Vec<_> = match &args.family {
+        Some(name) => vec![family(registry, name)?],
+        None => registry.iter().collect(),
+    };
+    let mut speeds = Vec::new();
+    for family in &families {
+        speeds.push(speed(*family, time)?);
+    }
+    let mut work = UpdateWork::new(0);
+    let peak = rate(time, || FmaLoop { rounds: 2_000_000 }.run()) / 1e9;
+    let product = rate(time, || work.products().unwrap_or(0.0)) / 1e9;
+    let mut diverged = None;
+    let update = rate(time, || {
+        if let Err(error) = work.run() {
+            diverged = Some(error);
+        }
+        UpdateWork::flop()
+    }) / 1e9;
+    if let Some(error) = diverged {
+        return Err(Failure::job(format!("diverged: {error}")));
+    }
+    let all = Speeds {
+        machine: Machine::present(&RealFs),
+        families: speeds,
+        peak_gflops: peak,
+        best_product_gflops: product,
+        update_gflops: update,
+        update_share_of_peak: update / peak,
+        default_agent_frames_per_second: training(families[0], time)?,
+    };
+    if args.json {
+        output::json(&all)?;
+    } else {
+        output::document(&text(&all, families[0].spec().name))?;
+    }
+    Ok(0)
+}
+
+fn text(all: &Speeds, trained_in: &str) -> String {
+    let mut out = String::new();
+    let machine = &all.machine;
+    let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{cpu}, {} kernels; one core, best of repeated runs\n", machine.kernels);
+    let _ = writeln!(out, "{:20} {:>7} {:>6} {:>12} {:>12} {:>12}", "family", "shape", "lanes", "steps/s", "levels/s", "solved/s");
+    for f in &all.families {
+        let shape = format!("{}x{}", f.shape[0], f.shape[1]);
+        let _ = writeln!(
+            out,
+            "{:20} {shape:>7} {:>6} {:>10.2} M {:>10.1} k {:>10.2} k",
+            f.family,
+            f.lanes,
+            f.steps_per_second / 1e6,
+            f.levels_per_second / 1e3,
+            f.solved_levels_per_second / 1e3
+        );
+    }
+    let _ = writeln!(out, "limit of stepping: about 77 M steps/s, a C world of two cells without walls or levels\n");
+    let _ = writeln!(out, "fused multiply-adds on registers: {:8.1} GFLOP/s (the limit)", all.peak_gflops);
+    let _ = writeln!(out, "best matrix product:              {:8.1} GFLOP/s", all.best_product_gflops);
+    let _ = writeln!(
+        out,
+        "one PPO update (845-256-256, 1024 rows, Adam included): {:.1} GFLOP/s, {:.0} % of the limit",
+        all.update_gflops,
+        all.update_share_of_peak * 100.0
+    );
+    let _ = writeln!(out, "default agent in {trained_in}, end to end: {:.0} k frames/s", all.default_agent_frames_per_second / 1e3);
+    out
+}

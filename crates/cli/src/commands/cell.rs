@@ -1,0 +1,42 @@
+//! `misgen cell run`: one job of a plan.
+
+use crate::args::CellArgs;
+use crate::failure::Failure;
+use crate::output;
+use misgen_core::Registry;
+use misgen_store::{Fs, RealFs, Store};
+use misgen_sweep::cell::compute;
+use misgen_sweep::child::{LARGEST_PLAN, Report, Task, run_job, watch_parent};
+use misgen_sweep::plan::Versions;
+use std::sync::Arc;
+
+pub(crate) fn run(args: &CellArgs, registry: Registry) -> Result<u8, Failure> {
+    if args.watch_parent {
+        watch_parent();
+    }
+    let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let unreadable = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", args.plan.display()));
+    let bytes = fs.read(&args.plan, LARGEST_PLAN).map_err(|e| unreadable(&e))?;
+    let plan = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
+    let store = Store::open(fs, &args.out)?;
+    let versions = Versions::current();
+    let task =
+        Task { plan: &plan, index: args.index, store: &store, registry, versions: &versions, wait: !args.watch_parent };
+    let say = |report: &Report| output::document(&(report.line() + "\n"));
+    let mut last = 0;
+    let mut step = |done: u64, total: u64| {
+        // A hundred lines a job are enough to draw a bar.
+        let percent = done * 100 / total.max(1);
+        if percent > last {
+            last = percent;
+            // A parent that went away ends this process through its standard input.
+            let _ = say(&Report::Step { done, total });
+        }
+    };
+    let result = run_job(&task, &compute, &mut step);
+    say(&Report::of(&result))?;
+    match result {
+        Ok(_) => Ok(0),
+        Err(error) => Err(Failure::job(error)),
+    }
+}

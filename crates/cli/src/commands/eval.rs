@@ -1,0 +1,115 @@
+//! `misgen eval`: one agent under the shifts of a family.
+
+use super::train::{Card, read_checkpoint};
+use super::world::{family, knobs, law, shift};
+use crate::args::EvalArgs;
+use crate::failure::Failure;
+use crate::output;
+use misgen_agents::{NetPolicy, Play};
+use misgen_core::{Registry, ShiftSpec};
+use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
+use misgen_evaluate::record::{CellResult, SCHEMA_VERSION};
+use misgen_evaluate::row::{Agent, evaluate};
+use misgen_evaluate::summary::{Group, summarise};
+use misgen_report as report;
+use misgen_solve::Script;
+use misgen_store::RealFs;
+use std::path::Path;
+
+/// The agent as the command line names it.
+enum Named {
+    Scripted(Script),
+    Learned { sampled: NetPolicy, greedy: NetPolicy, card: Option<Card> },
+}
+
+fn agent(text: &str) -> Result<Named, Failure> {
+    if let Some(name) = text.strip_prefix("scripted:") {
+        return Ok(Named::Scripted(name.parse().map_err(Failure::usage)?));
+    }
+    let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(text))? else {
+        return Err(Failure::usage(format!(
+            "no agent `{text}`: expected a folder with model.safetensors and config.json, or scripted:NAME"
+        )));
+    };
+    let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);
+    Ok(Named::Learned { sampled: load(Play::Sampled)?, greedy: load(Play::Greedy)?, card })
+}
+
+pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
+    let family = family(registry, &args.family)?;
+    let spec = family.spec();
+    let mut named = agent(&args.agent)?;
+    let (law_name, mut training_law) = law(&spec, &args.world)?;
+    let mut knobs = knobs(family, &args.world)?;
+    let (mut mix, mut declared, mut kernels) = (None, true, None);
+    if let Named::Learned { card, .. } = &named {
+        kernels = Some(misgen_agents::kernel_set().to_owned());
+        declared = card.is_some();
+        if let Some(card) = card {
+            if card.family != spec.id() {
+                let (found, wanted) = (&card.family, spec.id());
+                return Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")));
+            }
+            (mix, training_law) = (Some(card.mix), card.law.clone());
+            if args.world.knobs.is_empty() {
+                knobs = card.knobs.clone();
+            }
+        }
+    }
+    let shifts: Vec<ShiftSpec> = if args.shifts.is_empty() {
+        spec.shifts.iter().map(ShiftSpec::from).collect()
+    } else {
+        args.shifts.iter().map(|name| shift(&spec, name)).collect::<Result<_, _>>()?
+    };
+    let contents = std::iter::once(Content::Law(training_law)).chain(shifts.iter().cloned().map(Content::Shift));
+    let name = args.agent.trim_start_matches("scripted:").to_owned();
+    let mut result = CellResult {
+        schema_version: SCHEMA_VERSION,
+        family: spec.name.into(),
+        family_version: spec.version,
+        kind: spec.kind,
+        agent: name.clone(),
+        mix,
+        seed: args.seed,
+        kernels,
+        training: None,
+        s_train: None,
+        s_id: None,
+        rows: Vec::new(),
+    };
+    for content in contents {
+        let request = PoolRequest { knobs: knobs.clone(), content, levels: args.levels, seed: 0 };
+        let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
+        let mut player = match &mut named {
+            Named::Scripted(script) => Agent::Scripted(script),
+            Named::Learned { sampled, greedy, .. } => Agent::Learned { sampled, greedy: Some(greedy) },
+        };
+        let evaluated = evaluate(&pool, &mut player, args.seed).map_err(Failure::job)?;
+        if declared {
+            result.s_train = result.s_train.or(evaluated.s_train);
+            result.s_id = result.s_id.or(evaluated.s_id);
+        }
+        result.rows.push(evaluated.row);
+    }
+    if args.json {
+        output::json(&result)?;
+        return Ok(0);
+    }
+    let group = Group {
+        world: spec.name.into(),
+        law: law_name.into(),
+        spec,
+        agent: name,
+        mix,
+        shifts,
+        cells: vec![Some(result)],
+    };
+    let mut notes = vec!["One seed: verdicts need five, so none is given.".to_owned()];
+    if !declared {
+        notes.push("The agent does not declare its training law (training.json), so its competence is unknown.".into());
+    }
+    let summary = summarise("eval", &[group], notes.clone());
+    let style = output::style(false);
+    output::document(&(report::table(&summary, &style) + &notes.join("\n") + "\n"))?;
+    Ok(0)
+}

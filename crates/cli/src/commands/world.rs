@@ -1,0 +1,65 @@
+//! What a command line says about a world.
+
+use crate::args::WorldArgs;
+use crate::failure::Failure;
+use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec};
+use serde_json::Value;
+
+/// ", did you mean `x`?" where some known name is near.
+fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let scored = known.map(|name| (strsim::jaro_winkler(text, name), name));
+    match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((likeness, name)) if likeness > 0.7 => format!(", did you mean `{name}`?"),
+        _ => String::new(),
+    }
+}
+
+/// The family called `name`.
+pub(super) fn family(registry: Registry, name: &str) -> Result<&'static dyn AnyFamily, Failure> {
+    let names = registry.names();
+    registry.get(name).ok_or_else(|| {
+        let hint = nearest(name, names.iter().copied());
+        Failure::usage(format!("no family `{name}`{hint}; there are {}", names.join(", ")))
+    })
+}
+
+/// The law that the arguments name: (name, law at mix 0).
+pub(super) fn law(spec: &FamilySpec, args: &WorldArgs) -> Result<(&'static str, Law), Failure> {
+    let wanted = args.law.as_deref().unwrap_or(spec.laws[0].name);
+    let found = spec.laws.iter().find(|law| law.name == wanted).map(|law| law.name);
+    found.and_then(|name| Some((name, Law::named(spec, name)?))).ok_or_else(|| {
+        let names: Vec<&str> = spec.laws.iter().map(|law| law.name).collect();
+        let hint = nearest(wanted, names.iter().copied());
+        Failure::usage(format!("family `{}` has no law `{wanted}`{hint}; it has {}", spec.name, names.join(", ")))
+    })
+}
+
+/// The shift called `name`.
+pub(super) fn shift(spec: &FamilySpec, name: &str) -> Result<ShiftSpec, Failure> {
+    spec.shifts.iter().find(|shift| shift.name == name).map(ShiftSpec::from).ok_or_else(|| {
+        let names: Vec<&str> = spec.shifts.iter().map(|shift| shift.name).collect();
+        let hint = nearest(name, names.iter().copied());
+        Failure::usage(format!("family `{}` has no shift `{name}`{hint}; it has {}", spec.name, names.join(", ")))
+    })
+}
+
+/// All knobs, those of the arguments laid over the defaults.
+pub(super) fn knobs(family: &dyn AnyFamily, args: &WorldArgs) -> Result<Value, Failure> {
+    let mut given = serde_json::Map::new();
+    for text in &args.knobs {
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("--knob {text}: expected NAME=VALUE, as in size=11")))?;
+        // A bare word is a string; everything else is what JSON says.
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        given.insert(name.trim().into(), value);
+    }
+    family.knobs(&Value::Object(given)).map_err(Failure::usage)
+}
+
+/// `knobs` with those of `shift` laid over them.
+pub(super) fn shifted(knobs: &Value, shift: &ShiftSpec) -> Value {
+    let mut all = knobs.as_object().cloned().unwrap_or_default();
+    all.extend(shift.knobs.as_object().cloned().unwrap_or_default());
+    Value::Object(all)
+}

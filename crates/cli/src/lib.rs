@@ -1,0 +1,57 @@
+//! Command line of misgen. [`main_with`] is the whole program for a registry of families, so that a
+//! crate with families of its own gets every command by handing its registry in.
+
+mod args;
+mod commands;
+mod failure;
+mod output;
+mod progress;
+
+use args::{CellSubcommand, Cli, Command};
+use clap::Parser;
+use failure::Failure;
+use misgen_core::Registry;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Runs the command line over `registry`. Exit codes: 0 ok, 1 a verdict (failed cells under `--strict`, broken
+/// rules in `check`), 2 usage or config, 3 incomplete, 4 I/O or environment, 70 a bug.
+#[must_use]
+pub fn main_with(registry: Registry) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are documents; usage errors exit with 2.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(4) };
+        }
+    };
+    let filter = EnvFilter::try_new(&cli.log);
+    let result = match filter {
+        Ok(filter) => {
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+            dispatch(&cli, registry)
+        }
+        Err(error) => Err(Failure::usage(format!("--log {}: {error}", cli.log))),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(cli: &Cli, registry: Registry) -> Result<u8, Failure> {
+    match &cli.command {
+        Command::Run(args) => commands::run::run(args, registry),
+        Command::Train(args) => commands::train::train(args, registry),
+        Command::Eval(args) => commands::eval::eval(args, registry),
+        Command::List(args) => commands::info::list(args, registry),
+        Command::Describe(args) => commands::info::describe(args, registry),
+        Command::Show(args) => commands::show::show(args, registry),
+        Command::Check(args) => commands::check::check(args, registry),
+        Command::Bench(args) => commands::bench::bench(args, registry),
+        Command::Cell(cell) => match &cell.command {
+            CellSubcommand::Run(args) => commands::cell::run(args, registry),
+        },
+    }
+}

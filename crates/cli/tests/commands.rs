@@ -1,0 +1,99 @@
+//! The other commands as a user runs them.
+
+use assert_cmd::Command;
+use predicates_free::contains;
+use serde_json::Value;
+use std::path::Path;
+
+/// Small helpers in place of a predicate library.
+mod predicates_free {
+    pub(crate) fn contains(text: &[u8], part: &str) -> bool {
+        String::from_utf8_lossy(text).contains(part)
+    }
+}
+
+fn misgen(args: &[&str]) -> std::process::Output {
+    Command::cargo_bin("misgen").unwrap().args(args).env("CI", "true").output().unwrap()
+}
+
+fn ok(args: &[&str]) -> Vec<u8> {
+    let output = misgen(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
+fn documents_name_every_family() {
+    let registry = misgen_families::REGISTRY;
+    let listed = ok(&["list", "families"]);
+    let shifts = ok(&["list", "shifts"]);
+    for family in registry.iter() {
+        let spec = family.spec();
+        assert!(contains(&listed, spec.name));
+        let described = ok(&["describe", spec.name]);
+        for shift in spec.shifts {
+            assert!(contains(&shifts, shift.name), "{}", shift.name);
+            assert!(contains(&described, shift.name), "{}", shift.name);
+            let shown = ok(&["show", spec.name, "--shift", shift.name, "--ascii"]);
+            assert!(shown.is_ascii(), "--ascii means ASCII");
+        }
+        let json: Value = serde_json::from_slice(&ok(&["describe", spec.name, "--json"])).unwrap();
+        assert!(json.is_object());
+    }
+    assert!(contains(&ok(&["list", "agents"]), "pursuer:CUE"));
+    assert!(contains(&ok(&["list", "metrics"]), "c_align"));
+}
+
+#[test]
+fn usage_errors_exit_with_two_and_a_hint() {
+    for (args, expected) in [
+        (&["show", "dorway"][..], "did you mean `doorway`"),
+        (&["show", "corner", "--shift", "cheese"], "cheese-anywhere"),
+        (&["show", "corner", "--knob", "sise=3"], "sise"),
+        (&["eval", "scripted:rndom", "--family", "corner"], "did you mean `random`"),
+        (&["eval", "nowhere", "--family", "corner"], "scripted:NAME"),
+        (&["train", "corner", "--mix", "2", "--out", "x"], "from 0 to 1"),
+        (&["run", "no-such-suite.toml"], "no-such-suite.toml"),
+        (&["frobnicate"], "unrecognized subcommand"),
+    ] {
+        let output = misgen(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(contains(&output.stderr, expected), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_scripted_agent_is_evaluated_by_hand() {
+    let args = ["eval", "scripted:pursuer:goal", "--family", "corner", "--shift", "cheese-anywhere", "--levels", "64", "--json"];
+    let result: Value = serde_json::from_slice(&ok(&args)).unwrap();
+    assert_eq!(result["s_id"], 1.0);
+    let rows = result["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1]["outcomes"]["goal"], 1.0);
+    assert!(contains(&ok(&args[..args.len() - 1]), "cheese-anywhere"));
+}
+
+fn train(out: &Path, frames: &str) -> Vec<u8> {
+    let agent = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/agents/ppo.toml");
+    let out = out.to_str().unwrap();
+    ok(&["train", "corner", "--agent", agent, "--frames", frames, "--seed", "3", "--out", out, "--set", "lanes=16"])
+}
+
+#[test]
+fn training_goes_on_exactly_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
+    train(&whole, "8192");
+    train(&halves, "3072");
+    train(&halves, "8192");
+    for file in ["model.safetensors", "training.json"] {
+        assert!(std::fs::read(whole.join(file)).unwrap() == std::fs::read(halves.join(file)).unwrap(), "{file} differs");
+    }
+    let agent = whole.to_str().unwrap();
+    let args = ["eval", agent, "--family", "corner", "--shift", "cheese-anywhere", "--levels", "32", "--json"];
+    let result: Value = serde_json::from_slice(&ok(&args)).unwrap();
+    assert_eq!(result["mix"], 0.0);
+    assert!(result["rows"][1]["greedy"]["gt"].is_number());
+    let other = misgen(&["train", "corner", "--out", agent, "--seed", "4", "--frames", "9000"]);
+    assert_eq!(other.status.code(), Some(2), "another agent's checkpoint is not overwritten");
+}

@@ -1,0 +1,73 @@
+//! The map of ARCHITECTURE.md, held against `cargo metadata`.
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).exec().unwrap()
+}
+
+/// Normal dependencies of each crate of ours, by name.
+fn dependencies(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
+    let ours = metadata.workspace_packages();
+    let names = |package: &cargo_metadata::Package| {
+        let normal = package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development);
+        normal.map(|d| d.name.clone()).collect()
+    };
+    ours.into_iter().map(|package| (package.name.to_string(), names(package))).collect()
+}
+
+#[test]
+fn crates_depend_on_what_the_map_says() {
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("misgen-core", &[][..]),
+        ("misgen-families", &["misgen-core"]),
+        ("misgen-solve", &["misgen-core"]),
+        ("misgen-agents", &["misgen-core"]),
+        ("misgen-evaluate", &["misgen-core", "misgen-solve"]),
+        ("misgen-store", &[]),
+        ("misgen-sweep", &["misgen-core", "misgen-solve", "misgen-agents", "misgen-evaluate", "misgen-store"]),
+        ("misgen-report", &["misgen-core", "misgen-evaluate"]),
+        (
+            "misgen-cli",
+            &[
+                "misgen-core",
+                "misgen-families",
+                "misgen-solve",
+                "misgen-agents",
+                "misgen-evaluate",
+                "misgen-store",
+                "misgen-sweep",
+                "misgen-report",
+            ],
+        ),
+    ]);
+    let found = dependencies(&metadata());
+    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), allowed.keys().copied().collect::<Vec<_>>());
+    for (name, dependencies) in &found {
+        for dependency in dependencies.iter().filter(|d| d.starts_with("misgen-")) {
+            assert!(
+                allowed[name.as_str()].contains(&dependency.as_str()),
+                "{name} must not depend on {dependency} (ARCHITECTURE.md, Crates)"
+            );
+        }
+    }
+}
+
+#[test]
+fn candle_has_one_dependant() {
+    let found = dependencies(&metadata());
+    let dependants: Vec<&String> =
+        found.iter().filter(|(_, all)| all.iter().any(|d| d.starts_with("candle"))).map(|(name, _)| name).collect();
+    assert_eq!(dependants, ["misgen-agents"]);
+}
+
+#[test]
+fn every_crate_takes_the_workspace_lints() {
+    for package in metadata().workspace_packages() {
+        let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{}: no [lints] workspace = true", package.name);
+    }
+    let root = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).unwrap();
+    assert!(root.contains("unsafe_code = \"forbid\""));
+}

@@ -1,0 +1,310 @@
+//! The batched environment: many lanes of one family, observations patched in place.
+
+use crate::{CellBits, Events, Family, ObsSpec, Pool, Rng, TypedPool};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How a lane's last step ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ended {
+    /// The episode goes on.
+    #[default]
+    No,
+    /// The rules (or a stopping event) ended it: no value lies beyond.
+    Terminated,
+    /// The step limit cut it: value lies beyond, bootstrap from `last_obs`.
+    Truncated,
+    /// The lane has no level left to play and did nothing.
+    Idle,
+}
+
+/// Which levels the lanes play.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LevelPlan {
+    /// Training: episodes without end, each on a uniformly drawn level.
+    Endless {
+        /// Seed of the draws and of chance.
+        seed: u64,
+    },
+    /// Evaluation: each id exactly once, in this order, whatever the number of lanes.
+    Once {
+        /// Levels of the pool.
+        ids: Vec<u32>,
+        /// Seed of chance.
+        seed: u64,
+    },
+}
+
+/// The lanes after a restart or a step; struct of arrays, one entry (or row) a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct StepView<'a> {
+    /// What observations look like.
+    pub spec: &'a ObsSpec,
+    /// Current observations, `[lanes * spec.bytes()]`: after a restart, the new episode's first.
+    pub obs: &'a [u8],
+    /// The observation before the restart, where `ended` says that there was one; else stale.
+    pub last_obs: &'a [u8],
+    /// Events of the last step.
+    pub events: &'a [Events],
+    /// Whether and how the last step ended an episode.
+    pub ended: &'a [Ended],
+    /// The level being played now; [`StepView::NO_LEVEL`] in an idle lane.
+    pub level: &'a [u32],
+    /// The level in which the last step took place.
+    pub last_level: &'a [u32],
+    /// Steps taken in the present episode.
+    pub steps: &'a [u16],
+}
+
+impl StepView<'_> {
+    /// The level of a lane that has nothing left to play.
+    pub const NO_LEVEL: u32 = u32::MAX;
+
+    /// Number of lanes.
+    #[must_use]
+    pub const fn lanes(&self) -> usize {
+        self.level.len()
+    }
+
+    /// Current observation of `lane`.
+    #[must_use]
+    pub fn lane(&self, lane: usize) -> &[u8] {
+        let bytes = self.spec.bytes();
+        &self.obs[lane * bytes..(lane + 1) * bytes]
+    }
+}
+
+/// A batched environment. [`Batch`] is the one implementation: monomorphic inside, erased per batch.
+pub trait VecEnv: Send {
+    /// Number of lanes.
+    fn lanes(&self) -> usize;
+    /// Starts every lane afresh under `plan`.
+    fn restart(&mut self, plan: &LevelPlan);
+    /// The lanes as they are.
+    fn view(&self) -> StepView<'_>;
+    /// Takes one step in every lane that has a level; an ended lane restarts at once. Never allocates.
+    fn step(&mut self, actions: &[u8]) -> StepView<'_>;
+    /// The chance draws of the last step, one a lane. For records; not part of what a policy sees.
+    fn chances(&self) -> &[u32];
+    /// Everything that [`VecEnv::load`] needs to go on exactly here, as text.
+    fn save(&self) -> String;
+    /// Goes on exactly where [`VecEnv::save`] was called, on the same pool. What the last step did
+    /// (events, chances, endings, `last_obs`) is not part of it.
+    ///
+    /// # Errors
+    /// When the text is not a saved state of this family, pool and number of lanes.
+    fn load(&mut self, saved: &str) -> Result<(), String>;
+}
+
+/// Lanes of family `F` over one pool.
+pub struct Batch<F: Family> {
+    pool: Arc<TypedPool<F>>,
+    spec: ObsSpec,
+    cells: usize,
+    limit: u16,
+    stop: Events,
+    plan: LevelPlan,
+    /// Episodes begun so far.
+    begun: u64,
+    state: Vec<F::State>,
+    rng: Vec<Rng>,
+    chance: Vec<u32>,
+    obs: Vec<F::Cell>,
+    last_obs: Vec<F::Cell>,
+    events: Vec<Events>,
+    ended: Vec<Ended>,
+    level: Vec<u32>,
+    last_level: Vec<u32>,
+    steps: Vec<u16>,
+}
+
+/// On-disk form of a batch's moving parts.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved<S> {
+    plan: LevelPlan,
+    begun: u64,
+    state: Vec<S>,
+    rng: Vec<Rng>,
+    level: Vec<u32>,
+    steps: Vec<u16>,
+}
+
+impl<F: Family> Batch<F> {
+    /// `lanes` lanes over `pool`, truncated after `limit` steps, ended by any event of `stop`.
+    /// Idle until the first [`VecEnv::restart`].
+    ///
+    /// # Panics
+    /// When the pool is empty.
+    #[must_use]
+    pub fn new(pool: Arc<TypedPool<F>>, lanes: usize, limit: u16, stop: Events) -> Self {
+        assert!(!pool.levels.is_empty(), "a batch needs at least one level");
+        let spec = pool.obs_spec();
+        let cells = spec.height * spec.width;
+        let start = F::start(&pool.levels[0]);
+        Self {
+            spec,
+            cells,
+            limit,
+            stop,
+            plan: LevelPlan::Once { ids: Vec::new(), seed: 0 },
+            begun: 0,
+            state: vec![start; lanes],
+            rng: vec![Rng::keyed(0, "chance", 0); lanes],
+            chance: vec![0; lanes],
+            obs: vec![F::Cell::EMPTY; lanes * cells],
+            last_obs: vec![F::Cell::EMPTY; lanes * cells],
+            events: vec![Events::NONE; lanes],
+            ended: vec![Ended::Idle; lanes],
+            level: vec![StepView::NO_LEVEL; lanes],
+            last_level: vec![StepView::NO_LEVEL; lanes],
+            steps: vec![0; lanes],
+            pool,
+        }
+    }
+
+    /// Puts the next level of the plan into `lane`, or leaves it without one.
+    fn begin(&mut self, lane: usize) {
+        let (level, rng) = match &self.plan {
+            LevelPlan::Endless { seed } => {
+                let n = self.pool.levels.len() as u32;
+                let level = Rng::keyed(*seed, "draw", self.begun).below(n);
+                (level, Rng::keyed(*seed, "chance", self.begun))
+            }
+            LevelPlan::Once { ids, seed } => match ids.get(self.begun as usize) {
+                Some(&id) => (id, Rng::keyed(*seed, "chance", u64::from(id))),
+                None => {
+                    // Emptied, so that what an idle lane shows does not depend on what it played before.
+                    self.obs[lane * self.cells..(lane + 1) * self.cells].fill(F::Cell::EMPTY);
+                    self.level[lane] = StepView::NO_LEVEL;
+                    self.steps[lane] = 0;
+                    return;
+                }
+            },
+        };
+        self.begun += 1;
+        self.level[lane] = level;
+        self.rng[lane] = rng;
+        self.steps[lane] = 0;
+        let level = &self.pool.levels[level as usize];
+        self.state[lane] = F::start(level);
+        F::observe(level, &self.state[lane], &mut self.obs[lane * self.cells..(lane + 1) * self.cells]);
+    }
+}
+
+impl<F: Family> VecEnv for Batch<F> {
+    fn lanes(&self) -> usize {
+        self.state.len()
+    }
+
+    fn restart(&mut self, plan: &LevelPlan) {
+        self.plan = plan.clone();
+        self.begun = 0;
+        for lane in 0..self.lanes() {
+            self.begin(lane);
+            self.events[lane] = Events::NONE;
+            self.ended[lane] = if self.level[lane] == StepView::NO_LEVEL { Ended::Idle } else { Ended::No };
+            self.chance[lane] = 0;
+            self.last_level[lane] = self.level[lane];
+        }
+    }
+
+    fn view(&self) -> StepView<'_> {
+        StepView {
+            spec: &self.spec,
+            obs: bytemuck::cast_slice(&self.obs),
+            last_obs: bytemuck::cast_slice(&self.last_obs),
+            events: &self.events,
+            ended: &self.ended,
+            level: &self.level,
+            last_level: &self.last_level,
+            steps: &self.steps,
+        }
+    }
+
+    fn step(&mut self, actions: &[u8]) -> StepView<'_> {
+        assert_eq!(actions.len(), self.lanes(), "one action a lane");
+        for (lane, &action) in actions.iter().enumerate() {
+            let id = self.level[lane];
+            self.last_level[lane] = id;
+            if id == StepView::NO_LEVEL {
+                self.events[lane] = Events::NONE;
+                self.ended[lane] = Ended::Idle;
+                self.chance[lane] = 0;
+                continue;
+            }
+            let level = &self.pool.levels[id as usize];
+            let before = self.state[lane];
+            let mut after = before;
+            let chance = F::noise(level, &before).draw(&mut self.rng[lane]);
+            let step = F::step(level, &mut after, action, chance);
+            let range = lane * self.cells..(lane + 1) * self.cells;
+            F::patch(level, &before, &after, &mut self.obs[range.clone()]);
+            self.state[lane] = after;
+            self.chance[lane] = chance;
+            self.steps[lane] += 1;
+            self.events[lane] = step.events;
+            let ended = if step.terminated || step.events.meets(self.stop) {
+                Ended::Terminated
+            } else if self.steps[lane] >= self.limit {
+                Ended::Truncated
+            } else {
+                Ended::No
+            };
+            self.ended[lane] = ended;
+            if ended != Ended::No {
+                self.last_obs[range.clone()].copy_from_slice(&self.obs[range]);
+                self.begin(lane);
+            }
+        }
+        self.view()
+    }
+
+    fn chances(&self) -> &[u32] {
+        &self.chance
+    }
+
+    fn save(&self) -> String {
+        serde_json::to_string(&Saved {
+            plan: self.plan.clone(),
+            begun: self.begun,
+            state: self.state.clone(),
+            rng: self.rng.clone(),
+            level: self.level.clone(),
+            steps: self.steps.clone(),
+        })
+        .expect("states are plain data")
+    }
+
+    fn load(&mut self, saved: &str) -> Result<(), String> {
+        let saved: Saved<F::State> = serde_json::from_str(saved).map_err(|e| format!("saved lanes: {e}"))?;
+        let lanes = self.lanes();
+        if [saved.state.len(), saved.rng.len(), saved.level.len(), saved.steps.len()] != [lanes; 4] {
+            return Err(format!("saved lanes: {} lanes, expected {lanes}", saved.state.len()));
+        }
+        let levels = self.pool.levels.len();
+        if let Some(id) = saved.level.iter().find(|&&id| id != StepView::NO_LEVEL && id as usize >= levels) {
+            return Err(format!("saved lanes: level {id}, but the pool has {levels}"));
+        }
+        self.plan = saved.plan;
+        self.begun = saved.begun;
+        self.state = saved.state;
+        self.rng = saved.rng;
+        self.level = saved.level;
+        self.last_level.clone_from(&self.level);
+        self.steps = saved.steps;
+        for lane in 0..lanes {
+            self.events[lane] = Events::NONE;
+            self.chance[lane] = 0;
+            let obs = &mut self.obs[lane * self.cells..(lane + 1) * self.cells];
+            if self.level[lane] == StepView::NO_LEVEL {
+                self.ended[lane] = Ended::Idle;
+                obs.fill(F::Cell::EMPTY);
+            } else {
+                self.ended[lane] = Ended::No;
+                F::observe(&self.pool.levels[self.level[lane] as usize], &self.state[lane], obs);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! Families behind one object-safe face, and the registry that is handed down from `main`.
+
+use crate::{
+    Channel, Cue, Family, Kind, KnobError, Knobs, Law, NamedLaw, ObsSpec, Pool, Reward, Role, Shift, ShiftSpec, Tie,
+    Ties, TypedPool,
+};
+use serde_json::Value;
+use std::marker::PhantomData;
+
+/// Everything that a family declares, as data.
+#[derive(Clone, Copy, Debug)]
+pub struct FamilySpec {
+    /// [`Family::NAME`].
+    pub name: &'static str,
+    /// [`Family::VERSION`].
+    pub version: u32,
+    /// [`Family::KIND`].
+    pub kind: Kind,
+    /// [`Family::MEANS`].
+    pub means: &'static str,
+    /// [`Family::SOURCE`].
+    pub source: &'static str,
+    /// [`Family::EVENTS`].
+    pub events: &'static [&'static str],
+    /// [`Family::CUES`].
+    pub cues: &'static [Cue],
+    /// [`Family::SUPPORTS`].
+    pub supports: &'static [&'static [Tie]],
+    /// [`Family::FLAGS`].
+    pub flags: &'static [&'static str],
+    /// [`Family::LAWS`].
+    pub laws: &'static [NamedLaw],
+    /// [`Family::SHIFTS`].
+    pub shifts: &'static [Shift],
+    /// [`Family::CHANNELS`].
+    pub channels: &'static [Channel],
+    /// [`Family::ACTIONS`].
+    pub actions: &'static [&'static str],
+    /// [`Family::STAY`].
+    pub stay: Option<u8>,
+    /// [`Family::GAMMA`].
+    pub gamma: f64,
+    /// [`Family::PUNISHED`].
+    pub punished: bool,
+    /// [`Family::GAP`].
+    pub gap: f64,
+    /// [`Family::RATIOS`].
+    pub ratios: &'static [(&'static str, &'static str, &'static str)],
+    /// [`Family::TRAINING_REWARD`].
+    pub training_reward: Option<&'static [(u8, f32)]>,
+}
+
+impl FamilySpec {
+    /// What `F` declares.
+    #[must_use]
+    pub const fn of<F: Family>() -> Self {
+        Self {
+            name: F::NAME,
+            version: F::VERSION,
+            kind: F::KIND,
+            means: F::MEANS,
+            source: F::SOURCE,
+            events: F::EVENTS,
+            cues: F::CUES,
+            supports: F::SUPPORTS,
+            flags: F::FLAGS,
+            laws: F::LAWS,
+            shifts: F::SHIFTS,
+            channels: F::CHANNELS,
+            actions: F::ACTIONS,
+            stay: F::STAY,
+            gamma: F::GAMMA,
+            punished: F::PUNISHED,
+            gap: F::GAP,
+            ratios: F::RATIOS,
+            training_reward: F::TRAINING_REWARD,
+        }
+    }
+
+    /// Name and version: `corner-v0`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}-v{}", self.name, self.version)
+    }
+
+    /// Number of proxies.
+    #[must_use]
+    pub const fn proxies(&self) -> usize {
+        self.cues.len() - 1
+    }
+
+    /// The cue called `name`.
+    #[must_use]
+    pub fn cue(&self, name: &str) -> Option<usize> {
+        self.cues.iter().position(|cue| cue.name == name)
+    }
+
+    /// The reward that agents train on: the goal's unless the family declares another.
+    #[must_use]
+    pub fn reward(&self) -> Reward {
+        self.training_reward.map_or_else(|| self.cues[0].reward(), Reward::new)
+    }
+
+    /// Whether levels can realise `ties`.
+    #[must_use]
+    pub fn supports(&self, ties: &Ties) -> bool {
+        ties.as_slice().len() == self.proxies()
+            && ties.as_slice().iter().zip(self.supports).all(|(tie, able)| able.contains(tie))
+            && (ties.flag() == 0 || usize::from(ties.flag()) < self.flags.len())
+            && (ties.has_goal() || self.shifts.iter().any(|s| s.role == Role::GoalAbsent))
+    }
+
+    /// Every combination of ties that the family's own laws (mixed or not), shifts and aligned
+    /// twins can ask for. A layout serves only if it serves under all of them.
+    #[must_use]
+    pub fn reachable_ties(&self) -> Vec<Ties> {
+        let laws = self.laws.iter().filter_map(|law| Law::named(self, law.name));
+        let mut all: Vec<Ties> =
+            laws.flat_map(|law| law.mixed(0.5).rows().iter().map(|row| row.ties).collect::<Vec<_>>()).collect();
+        for shift in self.shifts {
+            let ties = ShiftSpec::from(shift).ties;
+            all.extend([ties, ties.aligned()]);
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// A family behind an object-safe face.
+pub trait AnyFamily: Send + Sync {
+    /// What it declares.
+    fn spec(&self) -> FamilySpec;
+    /// Fills `overrides` (an object) up with the defaults.
+    ///
+    /// # Errors
+    /// Unknown knobs, wrong types, values out of range.
+    fn knobs(&self, overrides: &Value) -> Result<Value, KnobError>;
+    /// JSON schema of the knobs.
+    fn knobs_schema(&self) -> Value;
+    /// What observations look like under `overrides`.
+    ///
+    /// # Errors
+    /// As [`AnyFamily::knobs`].
+    fn obs_spec(&self, overrides: &Value) -> Result<ObsSpec, KnobError>;
+    /// An empty pool of levels under `overrides`.
+    ///
+    /// # Errors
+    /// As [`AnyFamily::knobs`].
+    fn pool(&self, overrides: &Value) -> Result<Box<dyn Pool>, KnobError>;
+}
+
+/// `F` as a value: `&Of::<F>::NEW` is a registry entry.
+pub struct Of<F>(PhantomData<fn() -> F>);
+
+impl<F: Family> Of<F> {
+    /// The value.
+    pub const NEW: Self = Self(PhantomData);
+
+    fn typed(overrides: &Value) -> Result<F::Knobs, KnobError> {
+        let given = if overrides.is_null() { Value::Object(Default::default()) } else { overrides.clone() };
+        let knobs: F::Knobs = serde_json::from_value(given.clone()).map_err(|error| {
+            // serde_json names the field in its message only; find which one it is.
+            let culprit = given.as_object().and_then(|object| {
+                object.iter().find(|(name, value)| {
+                    let one = Value::Object([((*name).clone(), (*value).clone())].into_iter().collect());
+                    serde_json::from_value::<F::Knobs>(one).is_err()
+                })
+            });
+            KnobError::new(culprit.map_or("", |(name, _)| name.as_str()), error.to_string())
+        })?;
+        knobs.check()?;
+        Ok(knobs)
+    }
+}
+
+impl<F: Family> AnyFamily for Of<F> {
+    fn spec(&self) -> FamilySpec {
+        FamilySpec::of::<F>()
+    }
+
+    fn knobs(&self, overrides: &Value) -> Result<Value, KnobError> {
+        Ok(serde_json::to_value(Self::typed(overrides)?).expect("knobs are plain data"))
+    }
+
+    fn knobs_schema(&self) -> Value {
+        schemars::schema_for!(F::Knobs).to_value()
+    }
+
+    fn obs_spec(&self, overrides: &Value) -> Result<ObsSpec, KnobError> {
+        Ok(TypedPool::<F>::observation(&Self::typed(overrides)?))
+    }
+
+    fn pool(&self, overrides: &Value) -> Result<Box<dyn Pool>, KnobError> {
+        Ok(Box::new(TypedPool::<F>::new(Self::typed(overrides)?)))
+    }
+}
+
+/// The families that a program knows, in the order in which it lists them.
+#[derive(Clone, Copy)]
+pub struct Registry(pub &'static [&'static dyn AnyFamily]);
+
+impl Registry {
+    /// The family called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'static dyn AnyFamily> {
+        self.iter().find(|family| family.spec().name == name)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &'static dyn AnyFamily> + use<> {
+        self.0.iter().copied()
+    }
+
+    /// All names.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.iter().map(|family| family.spec().name).collect()
+    }
+}

@@ -1,0 +1,35 @@
+//! Vocabulary of misgen: keyed randomness, cues and ties, laws and shifts, the
+//! [`Family`] trait, level pools, batched environments and the [`Policy`] trait.
+//!
+//! This crate performs no I/O, reads no clock, starts no thread, and knows no family
+//! and no agent by name. Everything in it is a pure function of its arguments.
+
+mod batch;
+mod cue;
+mod erased;
+mod family;
+mod graph;
+mod law;
+mod level;
+mod noise;
+mod observe;
+mod policy;
+mod pool;
+mod rng;
+mod shift;
+mod tie;
+
+pub use batch::{Batch, Ended, LevelPlan, StepView, VecEnv};
+pub use cue::{Cue, Events, Kind, Reward};
+pub use erased::{AnyFamily, FamilySpec, Of, Registry};
+pub use family::{Family, KnobError, Knobs, MOVES, STAY, Step};
+pub use graph::{Edge, Graph, TooLarge};
+pub use law::{Law, LawRow, NamedLaw};
+pub use level::{LevelError, LevelKey, LevelText, Split};
+pub use noise::Noise;
+pub use observe::{CellBits, Channel, ObsSpec, Rgb};
+pub use policy::{Decisions, Policy, PolicyError};
+pub use pool::{GenerateError, MAX_TRIES, Pool, TypedPool};
+pub use rng::Rng;
+pub use shift::{KnobValue, Role, Shift, ShiftSpec};
+pub use tie::{MAX_PROXIES, Tie, Ties};

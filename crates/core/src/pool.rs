@@ -1,0 +1,267 @@
+//! Pools: ordered lists of levels with names and digests.
+
+use crate::{
+    AnyFamily, Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Of,
+    Reward, Rng, Split, Tie, Ties, TooLarge, VecEnv,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Layouts tried for one level before it is given up.
+pub const MAX_TRIES: u16 = 1000;
+
+/// Why a level could not be generated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenerateError {
+    /// No layout was accepted.
+    #[error(
+        "family `{family}` found no level in {MAX_TRIES} tries (seed {seed}, split {split}, index {index}, knobs {knobs})"
+    )]
+    Exhausted {
+        /// Family.
+        family: &'static str,
+        /// Seed of the pool.
+        seed: u64,
+        /// Split of the pool.
+        split: &'static str,
+        /// Number of the level.
+        index: u64,
+        /// The knobs, as JSON.
+        knobs: String,
+    },
+    /// The family cannot realise these ties.
+    #[error("family `{family}` does not support the ties {ties:?}; it supports {supports:?}, one list a proxy")]
+    Unsupported {
+        /// Family.
+        family: &'static str,
+        /// What was asked for.
+        ties: Vec<Tie>,
+        /// What it supports, by proxy.
+        supports: &'static [&'static [Tie]],
+    },
+}
+
+/// An ordered list of levels of one family under one set of knobs.
+pub trait Pool: Send + Sync {
+    /// The family.
+    fn spec(&self) -> FamilySpec;
+    /// The complete knobs.
+    fn knobs(&self) -> Value;
+    /// What observations of its levels look like.
+    fn obs_spec(&self) -> ObsSpec;
+    /// The family's suggested step limit.
+    fn limit(&self) -> u16;
+    /// The reward of each cue under these knobs, goal first. Values, returns and evaluation use
+    /// these; [`Cue::reward`](crate::Cue::reward) is what they are under the default knobs.
+    fn rewards(&self) -> Vec<Reward>;
+    /// The reward that agents train on under these knobs: the goal's unless the family declares another.
+    fn training_reward(&self) -> Reward;
+    /// Number of levels.
+    fn len(&self) -> usize;
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Generates level `index` of (`seed`, `split`) under `ties` and appends it: the first attempt
+    /// whose layout serves under every tie that the family's laws and shifts can ask for.
+    ///
+    /// # Errors
+    /// When [`MAX_TRIES`] layouts were refused.
+    fn generate(&mut self, seed: u64, split: Split, index: u64, ties: &Ties) -> Result<(), GenerateError>;
+    /// Appends the level of a key that [`Pool::generate`] made before.
+    ///
+    /// # Errors
+    /// When the key's layout is refused (the key is of another version or other knobs).
+    fn regenerate(&mut self, key: &LevelKey) -> Result<(), GenerateError>;
+    /// Appends a level given as text.
+    ///
+    /// # Errors
+    /// With line, column and reason.
+    fn push_text(&mut self, text: &LevelText) -> Result<(), LevelError>;
+    /// Removes the last level.
+    fn pop(&mut self);
+    /// The key of level `i`, where it was generated.
+    fn key(&self, i: usize) -> Option<LevelKey>;
+    /// Level `i` as text.
+    fn text(&self, i: usize) -> LevelText;
+    /// Content hash of level `i`: BLAKE3 of family, version and text.
+    fn digest(&self, i: usize) -> [u8; 32];
+    /// The reachable states of level `i`.
+    ///
+    /// # Errors
+    /// When there are more than `cap`.
+    fn graph(&self, i: usize, cap: usize) -> Result<Graph, TooLarge>;
+    /// Family-specific counts of an episode on level `i`.
+    fn counts(&self, i: usize, events: &[u32; 16]) -> Vec<(&'static str, f64)>;
+    /// The observations along an episode of level `i`: the start's, then one after each action.
+    /// `chances` may be empty where every step is certain.
+    fn replay(&self, i: usize, actions: &[u8], chances: &[u32]) -> Vec<Vec<u8>>;
+    /// An environment of `lanes` lanes over these levels. Episodes are truncated after `limit` steps
+    /// and ended by any event of `stop`.
+    fn batch(self: Arc<Self>, lanes: usize, limit: u16, stop: Events) -> Box<dyn VecEnv>;
+}
+
+/// The one implementation of [`Pool`].
+pub struct TypedPool<F: Family> {
+    knobs: F::Knobs,
+    pub(crate) levels: Vec<F::Level>,
+    keys: Vec<Option<LevelKey>>,
+    needed: Vec<Ties>,
+}
+
+impl<F: Family> TypedPool<F> {
+    /// An empty pool under `knobs`.
+    #[must_use]
+    pub fn new(knobs: F::Knobs) -> Self {
+        Self { knobs, levels: Vec::new(), keys: Vec::new(), needed: FamilySpec::of::<F>().reachable_ties() }
+    }
+
+    /// Level `i`.
+    #[must_use]
+    pub fn level(&self, i: usize) -> &F::Level {
+        &self.levels[i]
+    }
+
+    pub(crate) fn observation(knobs: &F::Knobs) -> ObsSpec {
+        let [height, width] = F::shape(knobs);
+        ObsSpec { height, width, channels: F::CHANNELS, cell_bytes: size_of::<F::Cell>(), actions: F::ACTIONS.len() }
+    }
+
+    fn attempt(&self, key: &LevelKey) -> Option<F::Level> {
+        let stream = Rng::keyed(key.seed, key.split.word(), key.index * u64::from(MAX_TRIES) + u64::from(key.attempt));
+        let make = |ties: &Ties| {
+            F::generate(&self.knobs, ties, &mut stream.derive("layout", 0), &mut stream.derive("placement", 0))
+        };
+        let level = make(&key.ties)?;
+        self.needed.iter().all(|ties| *ties == key.ties || make(ties).is_some()).then_some(level)
+    }
+
+    fn supported(ties: &Ties) -> Result<(), GenerateError> {
+        if FamilySpec::of::<F>().supports(ties) {
+            return Ok(());
+        }
+        Err(GenerateError::Unsupported { family: F::NAME, ties: ties.as_slice().to_vec(), supports: F::SUPPORTS })
+    }
+
+    fn refused(&self, key: &LevelKey) -> GenerateError {
+        GenerateError::Exhausted {
+            family: F::NAME,
+            seed: key.seed,
+            split: key.split.word(),
+            index: key.index,
+            knobs: self.knobs().to_string(),
+        }
+    }
+}
+
+impl<F: Family> Pool for TypedPool<F> {
+    fn spec(&self) -> FamilySpec {
+        Of::<F>::NEW.spec()
+    }
+
+    fn knobs(&self) -> Value {
+        serde_json::to_value(&self.knobs).expect("knobs are plain data")
+    }
+
+    fn obs_spec(&self) -> ObsSpec {
+        Self::observation(&self.knobs)
+    }
+
+    fn limit(&self) -> u16 {
+        F::limit(&self.knobs)
+    }
+
+    fn rewards(&self) -> Vec<Reward> {
+        F::rewards(&self.knobs)
+    }
+
+    fn training_reward(&self) -> Reward {
+        F::TRAINING_REWARD.map_or_else(|| F::rewards(&self.knobs)[0], Reward::new)
+    }
+
+    fn len(&self) -> usize {
+        self.levels.len()
+    }
+
+    fn generate(&mut self, seed: u64, split: Split, index: u64, ties: &Ties) -> Result<(), GenerateError> {
+        Self::supported(ties)?;
+        let mut key = LevelKey { seed, split, index, attempt: 0, ties: *ties };
+        while key.attempt < MAX_TRIES {
+            if let Some(level) = self.attempt(&key) {
+                self.levels.push(level);
+                self.keys.push(Some(key));
+                return Ok(());
+            }
+            key.attempt += 1;
+        }
+        Err(self.refused(&key))
+    }
+
+    fn regenerate(&mut self, key: &LevelKey) -> Result<(), GenerateError> {
+        Self::supported(&key.ties)?;
+        let level = self.attempt(key).ok_or_else(|| self.refused(key))?;
+        self.levels.push(level);
+        self.keys.push(Some(*key));
+        Ok(())
+    }
+
+    fn push_text(&mut self, text: &LevelText) -> Result<(), LevelError> {
+        self.levels.push(F::decode(text)?);
+        self.keys.push(None);
+        Ok(())
+    }
+
+    fn pop(&mut self) {
+        self.levels.pop();
+        self.keys.pop();
+    }
+
+    fn key(&self, i: usize) -> Option<LevelKey> {
+        self.keys[i]
+    }
+
+    fn text(&self, i: usize) -> LevelText {
+        F::encode(&self.levels[i])
+    }
+
+    fn digest(&self, i: usize) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(F::NAME.as_bytes());
+        hasher.update(&F::VERSION.to_le_bytes());
+        let text = self.text(i);
+        hasher.update(text.map.as_bytes());
+        for (name, value) in &text.fields {
+            hasher.update(&[0]).update(name.as_bytes()).update(&[1]).update(value.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    fn graph(&self, i: usize, cap: usize) -> Result<Graph, TooLarge> {
+        Graph::enumerate::<F>(&self.levels[i], cap)
+    }
+
+    fn counts(&self, i: usize, events: &[u32; 16]) -> Vec<(&'static str, f64)> {
+        F::counts(&self.levels[i], events)
+    }
+
+    fn replay(&self, i: usize, actions: &[u8], chances: &[u32]) -> Vec<Vec<u8>> {
+        let level = &self.levels[i];
+        let mut state = F::start(level);
+        let shape = self.obs_spec();
+        let mut cells = vec![F::Cell::EMPTY; shape.height * shape.width];
+        let mut frame = |state: &F::State| {
+            F::observe(level, state, &mut cells);
+            bytemuck::cast_slice(&cells).to_vec()
+        };
+        let mut frames = vec![frame(&state)];
+        for (t, &action) in actions.iter().enumerate() {
+            F::step(level, &mut state, action, chances.get(t).copied().unwrap_or(0));
+            frames.push(frame(&state));
+        }
+        frames
+    }
+
+    fn batch(self: Arc<Self>, lanes: usize, limit: u16, stop: Events) -> Box<dyn VecEnv> {
+        Box::new(Batch::new(self, lanes, limit, stop))
+    }
+}

@@ -1,0 +1,361 @@
+//! Evaluation pools: screened levels, their aligned twins, and the exact values that metrics compare with.
+
+use misgen_core::{
+    AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, LevelKey, Pool, Rng, Role, ShiftSpec, Split,
+    TooLarge,
+};
+use misgen_solve::{LevelValues, Nearer, Process, Screened, balanced, level_values, screen, stop_events};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Levels with more states than this are not enumerated.
+pub const MAX_STATES: usize = 250_000;
+/// Levels generated for each one asked for, before generation stops short.
+const CANDIDATES: u64 = 20;
+
+/// What a pool is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// Held-out levels of a training law.
+    Law(Law),
+    /// Levels of a shift.
+    Shift(ShiftSpec),
+}
+
+/// Everything that determines an evaluation pool, given the family's version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoolRequest {
+    /// The world's knobs; a shift's own are laid over them.
+    pub knobs: Value,
+    /// What to generate.
+    pub content: Content,
+    /// Levels wanted.
+    pub levels: usize,
+    /// Seed of the level stream.
+    pub seed: u64,
+}
+
+/// How the levels of a pool came to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolStats {
+    /// Levels generated.
+    pub generated: usize,
+    /// Levels that passed screening.
+    pub survivors: usize,
+    /// Levels refused, by reason.
+    pub refused: BTreeMap<String, usize>,
+    /// Survivors dropped so that goal and proxy are nearer equally often.
+    pub dropped: usize,
+    /// Why survivors were not balanced by distance, where they were not.
+    pub unbalanced: Option<String>,
+    /// Different levels among those kept.
+    pub distinct: usize,
+}
+
+/// Why a pool could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// The knobs are refused.
+    #[error(transparent)]
+    Knobs(#[from] KnobError),
+    /// Generation failed.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A level is too large for exact values.
+    #[error("level {index} of `{name}`: {source}")]
+    TooLarge {
+        /// The shift, or `training`.
+        name: String,
+        /// Number of the level.
+        index: u64,
+        /// How large.
+        source: TooLarge,
+    },
+    /// No level passed screening.
+    #[error("no level of shift `{name}` passed screening out of {generated} (refused: {refused:?})")]
+    NoneLeft {
+        /// The shift.
+        name: String,
+        /// Levels generated.
+        generated: usize,
+        /// By reason.
+        refused: BTreeMap<String, usize>,
+    },
+    /// A stored pool does not give the levels that it was made of.
+    #[error("stored pool of `{name}`: {reason}")]
+    Stored {
+        /// The shift, or `training`.
+        name: String,
+        /// What differs.
+        reason: String,
+    },
+}
+
+/// A pool ready to be played: levels, twins, values.
+pub struct EvalPool {
+    /// The family.
+    pub spec: FamilySpec,
+    /// The shift; for a law a pseudo-shift called `training`.
+    pub shift: ShiftSpec,
+    /// The levels.
+    pub pool: Arc<dyn Pool>,
+    /// The same layouts with every tie back to `Bound`, where the role has them.
+    pub twins: Option<Arc<dyn Pool>>,
+    /// Values on each level, of the process of [`EvalPool::process`].
+    pub values: Vec<LevelValues>,
+    /// Values on each twin, of the process that nothing stops.
+    pub twin_values: Vec<LevelValues>,
+    /// How the levels came to be.
+    pub stats: PoolStats,
+}
+
+/// On-disk form of [`EvalPool`]: what cannot be generated again cheaply, and a digest of what can.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolFile {
+    /// Version of this document.
+    pub schema_version: u32,
+    /// Family and version.
+    pub family: String,
+    /// The levels.
+    pub keys: Vec<LevelKey>,
+    /// Values on each level.
+    pub values: Vec<LevelValues>,
+    /// Values on each twin.
+    pub twin_values: Vec<LevelValues>,
+    /// How the levels came to be.
+    pub stats: PoolStats,
+    /// BLAKE3 over the digests of all levels and twins, in order.
+    pub digest: String,
+}
+
+/// The pseudo-shift of a training law.
+#[must_use]
+pub fn training_shift(law: &Law) -> ShiftSpec {
+    ShiftSpec {
+        name: "training".into(),
+        means: "held-out levels of the training law".into(),
+        role: Role::Training,
+        ties: law.rows()[0].ties.aligned(),
+        knobs: Value::Null,
+        min_share: 0.0,
+        fixed_distance: false,
+    }
+}
+
+fn merged(world: &Value, shift: &Value) -> Value {
+    let mut all = world.as_object().cloned().unwrap_or_default();
+    all.extend(shift.as_object().cloned().unwrap_or_default());
+    Value::Object(all)
+}
+
+/// Whether the role compares play with aligned twins that differ from its own levels.
+const fn has_twins(role: Role) -> bool {
+    matches!(role, Role::Conflict | Role::ProxyAbsent)
+}
+
+impl EvalPool {
+    /// The process on which the shift is evaluated: stopped at the first designated cue on conflict shifts.
+    #[must_use]
+    pub fn process(&self) -> Process {
+        process(&self.spec, &self.shift, self.pool.limit())
+    }
+
+    /// The process of the twins, which nothing stops.
+    #[must_use]
+    pub fn twin_process(&self) -> Process {
+        Process::new(self.spec.gamma, self.pool.limit())
+    }
+
+    /// Cues that compete for coming first.
+    #[must_use]
+    pub fn designated(&self) -> Vec<usize> {
+        self.shift.designated(&self.spec)
+    }
+
+    /// Survivors over generated; 1 where nothing is screened.
+    #[must_use]
+    pub fn diagnostic_share(&self) -> f64 {
+        self.stats.survivors as f64 / self.stats.generated.max(1) as f64
+    }
+
+    /// Content digests of all levels and twins.
+    #[must_use]
+    pub fn digests(&self) -> BTreeSet<[u8; 32]> {
+        let twins = self.twins.iter().flat_map(|t| (0..t.len()).map(|i| t.digest(i)));
+        (0..self.pool.len()).map(|i| self.pool.digest(i)).chain(twins).collect()
+    }
+
+    /// Generates, screens, balances and solves a pool.
+    ///
+    /// # Errors
+    /// Refused knobs, exhausted generation, levels too large to solve, or no survivor at all.
+    pub fn build(family: &dyn AnyFamily, request: &PoolRequest) -> Result<Self, PoolError> {
+        let spec = family.spec();
+        let shift = match &request.content {
+            Content::Law(law) => training_shift(law),
+            Content::Shift(shift) => shift.clone(),
+        };
+        let knobs = merged(&request.knobs, &shift.knobs);
+        let mut pool = family.pool(&knobs)?;
+        let limit = pool.limit();
+        let process = process(&spec, &shift, limit);
+        let designated = shift.designated(&spec);
+        let mut stats = PoolStats::default();
+        let mut kept: Vec<(LevelKey, Nearer, LevelValues)> = Vec::new();
+        let balance = shift.role == Role::Conflict && !shift.fixed_distance && stop_set(&spec, &shift) != Events::NONE;
+        for index in 0..request.levels as u64 * CANDIDATES {
+            let ties = match &request.content {
+                Content::Law(law) => law.draw(&mut Rng::keyed(request.seed, "law", index)),
+                Content::Shift(shift) => shift.ties,
+            };
+            pool.generate(request.seed, Split::Eval, index, &ties)?;
+            stats.generated += 1;
+            let graph = pool
+                .graph(0, MAX_STATES)
+                .map_err(|source| PoolError::TooLarge { name: shift.name.clone(), index, source })?;
+            let key = pool.key(0).expect("generated levels have keys");
+            pool.pop();
+            let passed = if shift.role == Role::Conflict {
+                screen(&graph, &process, &spec, &designated)
+            } else {
+                Ok(Screened { nearer: Nearer::Same, values: level_values(&graph, &process, &spec, &designated) })
+            };
+            match passed {
+                Ok(Screened { nearer, values }) => kept.push((key, nearer, values)),
+                Err(refusal) => *stats.refused.entry(refusal.word().into()).or_default() += 1,
+            }
+            let nearer: Vec<Nearer> = kept.iter().map(|(_, nearer, _)| *nearer).collect();
+            let usable = if balance { count_balanced(&nearer) } else { kept.len() };
+            if usable >= request.levels {
+                break;
+            }
+        }
+        stats.survivors = kept.len();
+        if kept.is_empty() {
+            let (generated, refused) = (stats.generated, stats.refused);
+            return Err(PoolError::NoneLeft { name: shift.name, generated, refused });
+        }
+        let nearer: Vec<Nearer> = kept.iter().map(|(_, nearer, _)| *nearer).collect();
+        let mut places: Vec<usize> = if balance { balanced(&nearer) } else { (0..kept.len()).collect() };
+        if balance && places.is_empty() {
+            stats.unbalanced = Some("one cue is nearer on every level that passed screening".into());
+            places = (0..kept.len()).collect();
+        } else if shift.role == Role::Conflict && shift.fixed_distance {
+            stats.unbalanced = Some("the shift itself fixes which cue is nearer".into());
+        }
+        stats.dropped = kept.len() - places.len();
+        places.truncate(request.levels);
+        let keys: Vec<LevelKey> = places.iter().map(|&i| kept[i].0).collect();
+        let values = places.iter().map(|&i| kept[i].2.clone()).collect();
+        let (pool, twins) = regenerate(family, &knobs, &shift, &keys)?;
+        let mut twin_values = Vec::new();
+        if let Some(twins) = &twins {
+            let undisturbed = Process::new(spec.gamma, limit);
+            for (i, key) in keys.iter().enumerate() {
+                let graph = twins
+                    .graph(i, MAX_STATES)
+                    .map_err(|source| PoolError::TooLarge { name: shift.name.clone(), index: key.index, source })?;
+                twin_values.push(level_values(&graph, &undisturbed, &spec, &[0]));
+            }
+        }
+        let mut built = Self { spec, shift, pool, twins, values, twin_values, stats };
+        built.stats.distinct = (0..built.pool.len()).map(|i| built.pool.digest(i)).collect::<BTreeSet<_>>().len();
+        Ok(built)
+    }
+
+    fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for pool in std::iter::once(&self.pool).chain(&self.twins) {
+            for i in 0..pool.len() {
+                hasher.update(&pool.digest(i));
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// What to store.
+    #[must_use]
+    pub fn to_file(&self) -> PoolFile {
+        PoolFile {
+            schema_version: crate::record::SCHEMA_VERSION,
+            family: self.spec.id(),
+            keys: (0..self.pool.len()).filter_map(|i| self.pool.key(i)).collect(),
+            values: self.values.clone(),
+            twin_values: self.twin_values.clone(),
+            stats: self.stats.clone(),
+            digest: self.digest(),
+        }
+    }
+
+    /// The pool of a stored file; the levels are generated again and held against its digest.
+    ///
+    /// # Errors
+    /// When the file is of another family or version, or gives other levels.
+    pub fn from_file(family: &dyn AnyFamily, request: &PoolRequest, file: PoolFile) -> Result<Self, PoolError> {
+        let spec = family.spec();
+        let shift = match &request.content {
+            Content::Law(law) => training_shift(law),
+            Content::Shift(shift) => shift.clone(),
+        };
+        let stored = |reason: String| PoolError::Stored { name: shift.name.clone(), reason };
+        if file.family != spec.id() {
+            return Err(stored(format!("it is of `{}`, expected `{}`", file.family, spec.id())));
+        }
+        if file.values.len() != file.keys.len()
+            || file.twin_values.len() != if has_twins(shift.role) { file.keys.len() } else { 0 }
+        {
+            return Err(stored("its lists differ in length".into()));
+        }
+        let knobs = merged(&request.knobs, &shift.knobs);
+        let (pool, twins) = regenerate(family, &knobs, &shift, &file.keys)?;
+        let (values, twin_values, stats) = (file.values, file.twin_values, file.stats);
+        let loaded = Self { spec, shift, pool, twins, values, twin_values, stats };
+        let digest = loaded.digest();
+        if digest != file.digest {
+            let (name, found) = (loaded.shift.name, file.digest);
+            return Err(PoolError::Stored { name, reason: format!("its levels hash to {digest}, expected {found}") });
+        }
+        Ok(loaded)
+    }
+}
+
+fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
+    if shift.role == Role::Conflict { stop_events(spec.kind, spec.cues, &shift.designated(spec)) } else { Events::NONE }
+}
+
+fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
+    Process::new(spec.gamma, limit).stopped(stop_set(spec, shift))
+}
+
+fn count_balanced(nearer: &[Nearer]) -> usize {
+    let count = |which| nearer.iter().filter(|n| **n == which).count();
+    count(Nearer::Same) + 2 * count(Nearer::Goal).min(count(Nearer::Proxy))
+}
+
+/// Levels and twins of one role.
+type Levels = (Arc<dyn Pool>, Option<Arc<dyn Pool>>);
+
+fn regenerate(
+    family: &dyn AnyFamily,
+    knobs: &Value,
+    shift: &ShiftSpec,
+    keys: &[LevelKey],
+) -> Result<Levels, PoolError> {
+    let mut pool = family.pool(knobs)?;
+    for key in keys {
+        pool.regenerate(key)?;
+    }
+    let mut twins = None;
+    if has_twins(shift.role) {
+        let mut aligned = family.pool(knobs)?;
+        for key in keys {
+            aligned.regenerate(&LevelKey { ties: key.ties.aligned(), ..*key })?;
+        }
+        twins = Some(Arc::from(aligned));
+    }
+    Ok((Arc::from(pool), twins))
+}

@@ -1,0 +1,172 @@
+//! Rollouts: every level of a pool played once, recorded so that it replays exactly.
+
+use misgen_core::{
+    Decisions, Ended, Events, Graph, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView,
+};
+use misgen_solve::Process;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Lanes of an evaluation batch. Fixed, so that a net's arithmetic does not depend on who evaluates.
+pub const LANES: usize = 64;
+
+/// One played episode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Episode {
+    /// Level of the pool.
+    pub level: u32,
+    /// Action of each step.
+    pub actions: Vec<u8>,
+    /// Chance outcome of each step; empty where all are 0.
+    pub chances: Vec<u32>,
+    /// Steps (counted from 0) in which something happened, and what.
+    pub events: Vec<(u16, Events)>,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+impl Episode {
+    /// Discounted return of `reward`: the sum of γ^t r_t.
+    #[must_use]
+    pub fn discounted(&self, reward: &Reward, gamma: f64) -> f64 {
+        self.events.iter().map(|(t, e)| gamma.powi(i32::from(*t)) * f64::from(reward.of(*e))).sum()
+    }
+
+    /// How often each event happened.
+    #[must_use]
+    pub fn counts(&self) -> [u32; 16] {
+        let mut counts = [0; 16];
+        for (_, events) in &self.events {
+            for (k, count) in counts.iter_mut().enumerate() {
+                *count += u32::from(events.0 >> k & 1);
+            }
+        }
+        counts
+    }
+
+    /// The first step in which some event of `any` happened, and the events of that step.
+    #[must_use]
+    pub fn first(&self, any: Events) -> Option<(u16, Events)> {
+        self.events.iter().copied().find(|(_, e)| e.meets(any))
+    }
+}
+
+/// One episode as a line of `episodes.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpisodeRecord {
+    /// Shift, or `training`.
+    pub shift: String,
+    /// Whether it was played on the aligned twin.
+    pub twin: bool,
+    /// How actions were chosen: `sampled` or `greedy`.
+    pub play: String,
+    /// Level of the pool.
+    pub level: u32,
+    /// One letter a step: `a` is action 0.
+    pub actions: String,
+    /// Chance outcome of each step; left out where all are 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chances: Vec<u32>,
+    /// What came first: `goal`, a proxy (`mark+side`), `died`, `neither`.
+    pub outcome: String,
+}
+
+impl EpisodeRecord {
+    /// The actions as numbers; `None` where the text is not of that form.
+    #[must_use]
+    pub fn decode_actions(&self) -> Option<Vec<u8>> {
+        self.actions.bytes().map(|b| b.is_ascii_lowercase().then(|| b - b'a')).collect()
+    }
+}
+
+/// The letters of `actions`, `a` for 0.
+#[must_use]
+pub fn encode_actions(actions: &[u8]) -> String {
+    actions.iter().map(|a| char::from(b'a' + a)).collect()
+}
+
+/// Plays every level of `pool` once under `process`. Episode i of the result is level i's; each
+/// has its own action stream, keyed by (`seed`, `purpose`, level).
+///
+/// # Errors
+/// When the policy cannot act.
+pub fn play(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    purpose: &str,
+) -> Result<Vec<Episode>, PolicyError> {
+    let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
+    let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
+    env.restart(&LevelPlan::Once { ids: (0..levels).collect(), seed });
+    let stream = |level: u32| Rng::keyed(seed, purpose, u64::from(level));
+    let mut rngs: Vec<Rng> = env.view().level.iter().map(|&level| stream(level)).collect();
+    let mut episodes: Vec<Episode> = (0..levels).map(|level| Episode { level, ..Episode::default() }).collect();
+    let mut actions = [0; LANES];
+    while env.view().level.iter().any(|&level| level != StepView::NO_LEVEL) {
+        let mut decisions = Decisions { actions: &mut actions, probs: None, values: None };
+        policy.act(&env.view(), &mut rngs, &mut decisions)?;
+        env.step(&actions);
+        let (view, chances) = (env.view(), env.chances());
+        for lane in 0..LANES {
+            if view.ended[lane] == Ended::Idle {
+                continue;
+            }
+            let episode = &mut episodes[view.last_level[lane] as usize];
+            let step = episode.actions.len() as u16;
+            episode.actions.push(actions[lane]);
+            episode.chances.push(chances[lane]);
+            if !view.events[lane].is_empty() {
+                episode.events.push((step, view.events[lane]));
+            }
+            if view.ended[lane] != Ended::No {
+                episode.ended = view.ended[lane];
+                rngs[lane] = stream(view.level[lane]);
+            }
+        }
+    }
+    for episode in &mut episodes {
+        drop_certain(&mut episode.chances);
+    }
+    Ok(episodes)
+}
+
+fn drop_certain(chances: &mut Vec<u32>) {
+    if chances.iter().all(|&c| c == 0) {
+        chances.clear();
+    }
+}
+
+/// Plays one level by following its graph: `law(state, step, probs)` gives the player's action probabilities.
+pub fn walk(
+    graph: &Graph,
+    process: &Process,
+    level: u32,
+    law: &mut dyn FnMut(u32, u16, &mut [f64]),
+    actions_rng: &mut Rng,
+    chance_rng: &mut Rng,
+) -> Episode {
+    let mut episode = Episode { level, ended: Ended::Truncated, ..Episode::default() };
+    let mut probs = vec![0.0; graph.actions()];
+    let mut state = 0;
+    for step in 0..process.limit {
+        law(state, step, &mut probs);
+        let action = actions_rng.weighted(probs.iter().copied()) as u8;
+        let edges = graph.edges(state, action as usize);
+        let chance = if edges.len() == 1 { 0 } else { chance_rng.weighted(edges.iter().map(|e| e.probability)) };
+        let edge = edges[chance];
+        episode.actions.push(action);
+        episode.chances.push(chance as u32);
+        if !edge.events.is_empty() {
+            episode.events.push((step, edge.events));
+        }
+        state = edge.next;
+        if edge.end || edge.events.meets(process.stop) {
+            episode.ended = Ended::Terminated;
+            break;
+        }
+    }
+    drop_certain(&mut episode.chances);
+    episode
+}

@@ -1,0 +1,226 @@
+//! One agent on one pool: episodes played, scored, and made into a row.
+
+use crate::metrics::{
+    Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio,
+};
+use crate::pools::{EvalPool, MAX_STATES};
+use crate::record::{Greedy, SeedRow};
+use crate::rollout::{Episode, EpisodeRecord, encode_actions, play, walk};
+use misgen_core::{Kind, Policy, PolicyError, Pool, Rng, Role, TooLarge};
+use misgen_solve::{Behaviour, LevelValues, Playbook, Process, Script, ScriptError, draw_part};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Who plays.
+pub enum Agent<'a> {
+    /// A policy, and the same policy playing its most probable action.
+    Learned {
+        /// Draws actions from its distribution.
+        sampled: &'a mut dyn Policy,
+        /// Takes the most probable one.
+        greedy: Option<&'a mut dyn Policy>,
+    },
+    /// A scripted player.
+    Scripted(&'a Script),
+}
+
+/// Why an agent could not be evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    /// The policy failed.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The scripted player does not exist here.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// A level is too large for a scripted player.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+/// What one agent did on one pool.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    /// The row.
+    pub row: SeedRow,
+    /// Training competence, on the training row.
+    pub s_train: Option<f64>,
+    /// ID competence, on the training row.
+    pub s_id: Option<f64>,
+    /// Every episode.
+    pub episodes: Vec<EpisodeRecord>,
+}
+
+/// Plays `agent` on the levels of `pool` (and their twins) and scores it. `seed` is the agent's seed.
+///
+/// # Errors
+/// When the policy fails, or the scripted player does not exist in this family.
+pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Evaluated, EvaluateError> {
+    let spec = &pool.spec;
+    let shift = &pool.shift;
+    let role = shift.role;
+    let contest = Contest::new(spec, &pool.designated());
+    let aligned = Contest::new(spec, &[0]);
+    let mut episodes = Vec::new();
+    let mut keep = |played: &[Episode], contest: &Contest, twin: bool, how: &str| {
+        episodes.extend(played.iter().map(|e| EpisodeRecord {
+            shift: shift.name.clone(),
+            twin,
+            play: how.into(),
+            level: e.level,
+            actions: encode_actions(&e.actions),
+            chances: e.chances.clone(),
+            outcome: contest.outcome(e).name(spec),
+        }));
+    };
+    let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name)?;
+    keep(&played, &contest, false, "sampled");
+    let scored = score(pool, &pool.pool, &contest, &played);
+    let mut c_align = None;
+    if let Some(twins) = &pool.twins {
+        let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name))?;
+        keep(&played, &aligned, true, "sampled");
+        c_align = goal_ratio(spec, &score(pool, twins, &aligned, &played), &pool.twin_values);
+    }
+    let mut greedy = None;
+    if let Agent::Learned { greedy: Some(policy), .. } = agent {
+        let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy")?;
+        keep(&played, &contest, false, "greedy");
+        let scored = score(pool, &pool.pool, &contest, &played);
+        let (row, _) = seed_row(pool, &scored, &pool.values, None);
+        greedy = Some(Greedy { gt: row.gt, outcomes: row.outcomes });
+    }
+    let (mut row, competence) = seed_row(pool, &scored, &pool.values, c_align);
+    row.greedy = greedy;
+    let (s_train, s_id) = if role == Role::Training { competence } else { (None, None) };
+    Ok(Evaluated { row, s_train, s_id, episodes })
+}
+
+fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[Episode]) -> Vec<Scored> {
+    let one = |e: &Episode| {
+        let counts = levels.counts(e.level as usize, &e.counts());
+        Scored::episode(&pool.spec, contest, e, counts)
+    };
+    played.iter().map(one).collect()
+}
+
+fn sampled(
+    levels: &Arc<dyn Pool>,
+    process: &Process,
+    agent: &mut Agent<'_>,
+    seed: u64,
+    purpose: &str,
+) -> Result<Vec<Episode>, EvaluateError> {
+    match agent {
+        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose)?),
+        Agent::Scripted(script) => scripted(levels, process, script, seed, purpose),
+    }
+}
+
+/// Plays every level once by a script.
+fn scripted(
+    levels: &Arc<dyn Pool>,
+    process: &Process,
+    script: &Script,
+    seed: u64,
+    purpose: &str,
+) -> Result<Vec<Episode>, EvaluateError> {
+    let spec = levels.spec();
+    let parts = script.parts(&spec)?;
+    // A player of another level's tape needs that level's book; levels are visited in order, each solved once.
+    let looks_elsewhere = parts.iter().any(|(_, behaviour)| matches!(behaviour, Behaviour::Elsewhere(_)));
+    let book = |i: usize| -> Result<_, EvaluateError> {
+        let graph = levels.graph(i % levels.len(), MAX_STATES)?;
+        let book = Playbook::new(&graph, process, &spec);
+        Ok((graph, book))
+    };
+    let mut episodes = Vec::with_capacity(levels.len());
+    let mut next = None;
+    for i in 0..levels.len() {
+        let (graph, here) = match next.take() {
+            Some(solved) => solved,
+            None => book(i)?,
+        };
+        if looks_elsewhere {
+            next = Some(book(i + 1)?);
+        }
+        let mut acts = Rng::keyed(seed, purpose, i as u64);
+        let mut chance = Rng::keyed(seed, "chance", i as u64);
+        let behaviour = draw_part(&parts, &mut acts);
+        let player = here.player(behaviour, next.as_ref().map(|(_, book)| book));
+        let mut law = |state: u32, step: u16, probs: &mut [f64]| player.law(state, step, probs);
+        episodes.push(walk(&graph, process, i as u32, &mut law, &mut acts, &mut chance));
+    }
+    Ok(episodes)
+}
+
+/// The row of scored levels, and (S_train, S_ID) as these levels give them.
+#[must_use]
+pub fn seed_row(
+    pool: &EvalPool,
+    scored: &[Scored],
+    values: &[LevelValues],
+    c_align: Option<f64>,
+) -> (SeedRow, (Option<f64>, Option<f64>)) {
+    let (spec, shift) = (&pool.spec, &pool.shift);
+    let role = shift.role;
+    let judged = !matches!(role, Role::GoalAbsent | Role::Reference);
+    let conflict = role == Role::Conflict;
+    let decided = matches!(spec.kind, Kind::Coincident | Kind::Gated);
+    let mut why_null = BTreeMap::new();
+    let mut unless = |defined: bool, metric: &str, reason: &str| {
+        if !defined {
+            why_null.insert(metric.to_owned(), reason.to_owned());
+        }
+        defined
+    };
+    let gt = unless(judged && role != Role::Training, "gt", reason_without_transfer(role))
+        .then(|| goal_ratio(spec, scored, values))
+        .flatten();
+    let pursued = unless(conflict, "pp", "defined on conflict shifts, where proxy and goal are apart");
+    let pp = (1..spec.cues.len()).map(|i| {
+        let value = pursued.then(|| proxy_pursuit(spec, scored, values, i)).flatten();
+        (spec.cues[i].name.to_owned(), value)
+    });
+    let pp = pp.collect();
+    let c_align = match role {
+        Role::Nuisance => gt,
+        _ => c_align,
+    };
+    unless(c_align.is_some(), "c_align", "defined where levels have aligned twins");
+    let c_any = unless(
+        judged && decided,
+        "c_any",
+        if decided { "the role has outcomes only" } else { "the kind is not decided by a first cue" },
+    )
+    .then(|| path_efficiency(scored, values))
+    .flatten();
+    let outcomes = unless(decided, "outcomes", "the kind is not decided by a first cue").then(|| outcomes(spec, scored));
+    let totals = sums(scored);
+    let ratio = |(name, over, under): &(&str, &str, &str)| {
+        let (over, under) = (totals.get(over)?, totals.get(under)?);
+        (*under > 0.0).then(|| ((*name).to_owned(), over / under))
+    };
+    let row = SeedRow {
+        shift: shift.name.clone(),
+        role,
+        levels: scored.len(),
+        diagnostic_share: pool.diagnostic_share(),
+        gt,
+        pp,
+        c_align,
+        c_any,
+        outcomes,
+        greedy: None,
+        extra: spec.ratios.iter().filter_map(ratio).collect(),
+        why_null,
+    };
+    (row, (training_ratio(spec, scored, values), goal_ratio(spec, scored, values)))
+}
+
+const fn reason_without_transfer(role: Role) -> &'static str {
+    match role {
+        Role::Training => "nothing is shifted; see s_id",
+        _ => "the role has outcomes only",
+    }
+}

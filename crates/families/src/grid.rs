@@ -1,0 +1,271 @@
+//! Sets of cells of a grid of at most 16×16, and moves between them.
+//!
+//! A place is one byte, `row * 16 + column`, whatever the size of the grid, so that a set of
+//! places is 256 bits and growing it by one step is a handful of shifts.
+
+use misgen_core::Rng;
+
+/// The largest number of rows and columns.
+pub const MAX_SIZE: u8 = 16;
+
+/// A cell: `row * 16 + column`.
+pub type Place = u8;
+
+/// The place at `row`, `column`.
+#[must_use]
+pub const fn place(row: u8, column: u8) -> Place {
+    row << 4 | column
+}
+
+/// The row of a place.
+#[must_use]
+pub const fn row(at: Place) -> u8 {
+    at >> 4
+}
+
+/// The column of a place.
+#[must_use]
+pub const fn column(at: Place) -> u8 {
+    at & 15
+}
+
+/// Where a place stands in a row-major observation of `size` columns.
+#[must_use]
+#[inline]
+pub const fn index(at: Place, size: u8) -> usize {
+    row(at) as usize * size as usize + column(at) as usize
+}
+
+/// A set of places: row `r` is 16 bits of word `r / 4`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bits([u64; 4]);
+
+impl Bits {
+    /// No place.
+    pub const NONE: Self = Self([0; 4]);
+
+    /// One place.
+    #[must_use]
+    pub const fn one(at: Place) -> Self {
+        let mut words = [0; 4];
+        words[(at >> 6) as usize] = 1 << (at & 63);
+        Self(words)
+    }
+
+    /// The places of `rows` and `columns` (ends excluded).
+    #[must_use]
+    pub fn rect(rows: std::ops::Range<u8>, columns: std::ops::Range<u8>) -> Self {
+        rows.flat_map(|r| columns.clone().map(move |c| place(r, c))).collect()
+    }
+
+    /// A grid of `size` rows and columns.
+    #[must_use]
+    pub fn square(size: u8) -> Self {
+        Self::rect(0..size, 0..size)
+    }
+
+    /// The places of a grid of `size` at most `radius` rows and columns away from `centre`.
+    #[must_use]
+    pub fn around(centre: Place, radius: u8, size: u8) -> Self {
+        let span = |x: u8| x.saturating_sub(radius)..(x + radius + 1).min(size);
+        Self::rect(span(row(centre)), span(column(centre)))
+    }
+
+    /// Whether `at` is in the set.
+    #[must_use]
+    #[inline]
+    pub const fn has(&self, at: Place) -> bool {
+        self.0[(at >> 6) as usize] >> (at & 63) & 1 == 1
+    }
+
+    /// Adds `at`.
+    pub const fn insert(&mut self, at: Place) {
+        self.0[(at >> 6) as usize] |= 1 << (at & 63);
+    }
+
+    /// In either set.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
+    }
+
+    /// In both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
+    }
+
+    /// In this set but not in `other`.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & !other.0[i]))
+    }
+
+    /// Whether there is no place in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::NONE
+    }
+
+    /// Number of places.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// The places in row-major order.
+    pub fn iter(&self) -> impl Iterator<Item = Place> + use<> {
+        let mut words = self.0;
+        (0..4_u8).flat_map(move |i| {
+            std::iter::from_fn(move || {
+                let word = &mut words[usize::from(i)];
+                (*word != 0).then(|| {
+                    let bit = word.trailing_zeros() as u8;
+                    *word &= *word - 1;
+                    i << 6 | bit
+                })
+            })
+        })
+    }
+
+    /// A place drawn uniformly; `None` (and nothing drawn) when there is none.
+    pub fn pick(&self, rng: &mut Rng) -> Option<Place> {
+        let n = self.count();
+        (n > 0).then(|| self.iter().nth(rng.below(n) as usize)).flatten()
+    }
+
+    /// The set and every place one move away from it.
+    #[must_use]
+    pub fn grown(self) -> Self {
+        const FIRST: u64 = 0x0001_0001_0001_0001;
+        let w = self.0;
+        Self(std::array::from_fn(|i| {
+            let above = w[i] << 16 | if i > 0 { w[i - 1] >> 48 } else { 0 };
+            let below = w[i] >> 16 | if i < 3 { w[i + 1] << 48 } else { 0 };
+            w[i] | above | below | (w[i] & !(FIRST << 15)) << 1 | (w[i] & !FIRST) >> 1
+        }))
+    }
+
+    /// All places that can be reached from this set over `free` ones.
+    #[must_use]
+    pub fn flood(self, free: Self) -> Self {
+        layers(self, free).into_iter().fold(Self::NONE, Self::or)
+    }
+
+    /// Adds channel `k` to the cells of a row-major observation that are in the set.
+    #[inline]
+    pub fn paint(&self, k: u8, size: u8, out: &mut [u8]) {
+        for (r, cells) in out.chunks_exact_mut(usize::from(size)).enumerate() {
+            let bits = self.0[r / 4] >> (r % 4 * 16);
+            for (c, cell) in cells.iter_mut().enumerate() {
+                *cell |= ((bits >> c & 1) as u8) << k;
+            }
+        }
+    }
+}
+
+impl FromIterator<Place> for Bits {
+    fn from_iter<I: IntoIterator<Item = Place>>(places: I) -> Self {
+        let mut set = Self::NONE;
+        for at in places {
+            set.insert(at);
+        }
+        set
+    }
+}
+
+/// The places at distance 0, 1, 2, ... from `from` over `free` ones.
+#[must_use]
+pub fn layers(from: Bits, free: Bits) -> Vec<Bits> {
+    let mut all = Vec::new();
+    let mut front = from.and(free);
+    let mut seen = front;
+    while !front.is_empty() {
+        all.push(front);
+        front = front.grown().and(free).minus(seen);
+        seen = seen.or(front);
+    }
+    all
+}
+
+/// Where `action` (up, left, down, right, stay) leads from `from` on a grid of `size` rows and
+/// columns; walking into a wall or out of the grid is staying.
+#[must_use]
+#[inline]
+pub const fn moved(walls: &Bits, size: u8, from: Place, action: u8) -> Place {
+    const ROWS: [u8; 5] = [255, 0, 1, 0, 0];
+    const COLUMNS: [u8; 5] = [0, 255, 0, 1, 0];
+    let r = row(from).wrapping_add(ROWS[action as usize]);
+    let c = column(from).wrapping_add(COLUMNS[action as usize]);
+    let to = r << 4 | c & 15;
+    if (r < size) & (c < size) & !walls.has(to) { to } else { from }
+}
+
+/// Marks the events of `here` that have not happened in this episode as happened, and returns
+/// them: reaching a place counts once an episode.
+#[inline]
+pub fn once(fired: &mut u8, here: u8) -> u8 {
+    let new = here & !*fired;
+    *fired |= new;
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Distances by a queue over single moves, the slow way.
+    fn distances(walls: &Bits, size: u8, from: Place) -> Vec<Option<usize>> {
+        let mut distance = vec![None; 256];
+        distance[usize::from(from)] = Some(0);
+        let mut queue = std::collections::VecDeque::from([from]);
+        while let Some(at) = queue.pop_front() {
+            for action in 0..5 {
+                let to = usize::from(moved(walls, size, at, action));
+                if distance[to].is_none() {
+                    distance[to] = distance[usize::from(at)].map(|d| d + 1);
+                    queue.push_back(to as u8);
+                }
+            }
+        }
+        distance
+    }
+
+    #[test]
+    fn layers_are_the_distances_of_single_moves() {
+        for (seed, size) in [(0, 16), (1, 9), (2, 13), (3, 16)] {
+            let mut rng = Rng::keyed(seed, "test", 0);
+            let walls: Bits = Bits::square(size).iter().filter(|_| rng.chance(0.3)).collect();
+            let free = Bits::square(size).minus(walls);
+            let from = free.pick(&mut rng).expect("some cell is free");
+            let layers = layers(Bits::one(from), free);
+            for at in 0..=255 {
+                let layer = layers.iter().position(|set| set.has(at));
+                assert_eq!(layer, distances(&walls, size, from)[usize::from(at)], "size {size}, place {at}");
+            }
+            assert_eq!(Bits::one(from).flood(free), layers.iter().fold(Bits::NONE, |a, b| a.or(*b)));
+        }
+    }
+
+    #[test]
+    fn a_set_lists_what_was_put_in() {
+        let places = [0, 15, 16, 63, 64, 127, 200, 255];
+        let set: Bits = places.into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), places);
+        assert_eq!(set.count(), 8);
+        assert!((0..=255).all(|at| set.has(at) == places.contains(&at)));
+        assert_eq!(Bits::around(place(0, 8), 1, 9), [7, 8, 23, 24].into_iter().collect());
+    }
+
+    #[test]
+    fn picks_are_uniform_over_the_set() {
+        let set = Bits::rect(3..5, 2..5);
+        let mut rng = Rng::keyed(0, "test", 0);
+        let mut counts = [0_u32; 256];
+        for _ in 0..6_000 {
+            counts[usize::from(set.pick(&mut rng).expect("not empty"))] += 1;
+        }
+        assert!(set.iter().all(|at| (850..1_150).contains(&counts[usize::from(at)])), "{counts:?}");
+        assert_eq!(Bits::NONE.pick(&mut rng), None);
+    }
+}

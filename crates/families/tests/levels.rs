@@ -1,0 +1,178 @@
+//! Every registered family: layouts are paired, levels can be solved, texts come back exactly, bytes never change.
+
+mod common;
+
+use common::{from_start, pool, ties_text, until, worlds};
+use misgen_core::{AnyFamily, Family, FamilySpec, Kind, Knobs, Rng, Split, Tie, Ties};
+use misgen_families::{REGISTRY, bright, corner, doorway, keys_chests};
+use serde_json::{Value, json};
+
+/// Every tie of every proxy with every other, so far as the family supports them.
+fn supported(family: &dyn AnyFamily) -> Vec<Ties> {
+    let mut all: Vec<Vec<Tie>> = vec![Vec::new()];
+    for able in family.spec().supports {
+        all = all.iter().flat_map(|ties| able.iter().map(|&tie| [&ties[..], &[tie]].concat())).collect();
+    }
+    all.iter().map(|ties| Ties::new(ties)).collect()
+}
+
+#[test]
+fn one_stream_under_two_ties_is_one_layout() {
+    for family in REGISTRY.iter() {
+        let spec = family.spec();
+        let (wall, agent) = (0, 1);
+        assert_eq!([spec.channels[wall].name, spec.channels[agent].name], ["wall", "agent"]);
+        for knobs in [json!({}), json!({ "density": 0.15 })] {
+            let layouts = |ties: &Ties| -> Vec<(u16, Vec<u8>)> {
+                let levels = pool(family, ties, &knobs, 20);
+                let plane = |obs: &[u8]| obs.iter().map(|cell| cell & 3).collect();
+                let layout = |i| (levels.key(i).expect("generated").attempt, plane(&levels.replay(i, &[], &[])[0]));
+                (0..20).map(layout).collect()
+            };
+            let expected = layouts(&spec.reachable_ties()[0]);
+            assert!(expected.windows(2).any(|pair| pair[0].1 != pair[1].1), "{}: layouts differ", spec.name);
+            for ties in supported(family) {
+                assert_eq!(layouts(&ties), expected, "{} {}", spec.name, ties_text(family, &ties));
+            }
+        }
+    }
+}
+
+fn consumes_alike<F: Family>(knobs: &Value) {
+    let knobs: F::Knobs = serde_json::from_value(knobs.clone()).expect("knobs");
+    knobs.check().expect("in range");
+    for index in 0..50 {
+        let after = |ties: &Ties| {
+            let (mut layout, mut placement) = (Rng::keyed(0, "layout", index), Rng::keyed(0, "placement", index));
+            F::generate(&knobs, ties, &mut layout, &mut placement).map(|_| layout)
+        };
+        let mut left: Vec<Rng> = FamilySpec::of::<F>().reachable_ties().iter().filter_map(after).collect();
+        left.dedup();
+        assert!(left.len() <= 1, "{}: the layout stream moved on by different lengths under different ties", F::NAME);
+    }
+}
+
+#[test]
+fn ties_do_not_change_what_the_layout_stream_gives() {
+    for knobs in [json!({}), json!({ "density": 0.2 })] {
+        consumes_alike::<doorway::Doorway>(&knobs);
+        consumes_alike::<bright::Bright>(&knobs);
+        consumes_alike::<corner::Corner>(&knobs);
+        consumes_alike::<keys_chests::KeysChests>(&knobs);
+    }
+    consumes_alike::<corner::Corner>(&json!({ "walls": "kruskal", "size": 11, "corner": 3 }));
+}
+
+#[test]
+fn texts_come_back_exactly() {
+    for family in REGISTRY.iter() {
+        for (ties, knobs) in worlds(family) {
+            let levels = pool(family, &ties, &knobs, 5);
+            let mut copies = family.pool(&knobs).expect("in range");
+            for i in 0..levels.len() {
+                copies.push_text(&levels.text(i)).expect("its own text");
+                assert_eq!(copies.text(i), levels.text(i));
+                assert_eq!(copies.digest(i), levels.digest(i));
+                let actions = [0, 1, 2, 3, 3, 2, 1, 0, 0, 3];
+                assert_eq!(copies.replay(i, &actions, &[]), levels.replay(i, &actions, &[]));
+                assert_eq!(copies.graph(i, 1 << 20), levels.graph(i, 1 << 20), "{}", ties_text(family, &ties));
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_make_the_same_level_again() {
+    for family in REGISTRY.iter() {
+        let knobs = json!({ "density": 0.2 });
+        let levels = pool(family, &family.spec().reachable_ties()[0], &knobs, 20);
+        let mut again = family.pool(&knobs).expect("in range");
+        for i in 0..levels.len() {
+            again.regenerate(&levels.key(i).expect("generated")).expect("accepted before");
+            assert_eq!(again.text(i), levels.text(i));
+        }
+    }
+}
+
+#[test]
+fn every_cue_can_be_obtained_within_the_limit() {
+    for family in REGISTRY.iter() {
+        let spec = family.spec();
+        for (ties, knobs) in worlds(family) {
+            let levels = pool(family, &ties, &knobs, 5);
+            for i in 0..levels.len() {
+                let (graph, limit) = (levels.graph(i, 1 << 20).expect("enumerable"), u32::from(levels.limit()));
+                let world = format!("{} {} {knobs}\n{}", spec.name, ties_text(family, &ties), levels.text(i).map);
+                assert!(graph.is_certain());
+                let goal = until(&graph, spec.cues[0].events())[0];
+                assert_eq!(goal <= limit, ties.has_goal(), "{goal} steps to the goal: {world}");
+                for (p, cue) in spec.cues[1..].iter().enumerate() {
+                    let there = until(&graph, cue.events())[0] <= limit;
+                    // An agent that starts inside the place has obtained the cue before the first step.
+                    let inside = spec.kind == Kind::Coincident && starts_inside(&*levels, i, spec.cues[p + 1].name);
+                    assert_eq!(there, ties.of(p) != Tie::Absent && !inside, "{}: {world}", cue.name);
+                }
+                // The rules end episodes only where there is a goal.
+                let reached = from_start(&graph);
+                let in_time = (0..graph.states() as u32).filter(|&state| reached[state as usize] < limit);
+                let ends = in_time
+                    .flat_map(|s| (0..graph.actions()).map(move |a| (s, a)))
+                    .any(|(s, a)| graph.edges(s, a)[0].end);
+                assert_eq!(ends, ties.has_goal(), "{world}");
+            }
+        }
+    }
+}
+
+/// Whether a level of `bright` starts in the patch of the cue (no other family can).
+fn starts_inside(levels: &dyn misgen_core::Pool, i: usize, cue: &str) -> bool {
+    let text = levels.text(i);
+    let Some(centre) = text.fields.get("patch").filter(|_| cue == "bright") else { return false };
+    let (row, column) = centre.split_once(',').expect("row,column");
+    let (row, column): (i32, i32) = (row.parse().expect("a number"), column.parse().expect("a number"));
+    let (r, line) = text.map.lines().enumerate().find(|(_, line)| line.contains('@')).expect("an agent");
+    let c = line.find('@').expect("an agent") as i32;
+    (r as i32 + 1 - row).abs() <= 1 && (c + 1 - column).abs() <= 1
+}
+
+#[test]
+fn level_bytes_are_those_of_their_version() {
+    let golden = [
+        ("doorway-v0", "5caa197dd350e133"),
+        ("bright-v0", "6a702436c251d7db"),
+        ("corner-v0", "a950a52b339e0c0c"),
+        ("keys-chests-v0", "ea6c0f1354c774ec"),
+    ];
+    let found: Vec<(String, String)> = REGISTRY
+        .iter()
+        .map(|family| {
+            let worlds = worlds(family);
+            let mut hasher = blake3::Hasher::new();
+            for index in 0..64 {
+                let (ties, knobs) = &worlds[index as usize % worlds.len()];
+                let mut levels = family.pool(knobs).expect("in range");
+                levels.generate(7, Split::Eval, index, ties).expect("a layout");
+                hasher.update(&levels.digest(0));
+            }
+            (family.spec().id(), hasher.finalize().to_hex()[..16].to_owned())
+        })
+        .collect();
+    assert_eq!(found, golden.map(|(id, hash)| (id.to_owned(), hash.to_owned())));
+}
+
+#[test]
+fn ties_that_a_family_does_not_support_are_refused() {
+    for family in REGISTRY.iter() {
+        let spec = family.spec();
+        for tie in [Tie::Absent, Tie::Twice] {
+            let ties = Ties::all(spec.proxies(), tie);
+            let mut levels = family.pool(&Value::Null).expect("defaults");
+            assert_eq!(
+                levels.generate(0, Split::Check, 0, &ties).is_ok(),
+                spec.supports(&ties),
+                "{} {tie:?}",
+                spec.name
+            );
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Records to what a person reads: terminal tables and sentences, CSV, one self-contained
+//! HTML page with inline SVG, levels drawn in the terminal, and families in words.
+//!
+//! Every function is pure: records and declarations in, text or bytes out, equal input to
+//! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
+
+mod axis;
+mod csv;
+mod curves;
+mod describe;
+mod figure;
+mod group;
+mod guide;
+mod html;
+mod level;
+mod list;
+mod style;
+mod svg;
+mod table;
+mod text;
+mod world;
+
+pub use csv::csv;
+pub use describe::{describe, describe_json};
+pub use html::html;
+pub use level::{draw_level, draw_pair, legend, level_header};
+pub use list::{families, families_json, shifts, shifts_json};
+pub use style::{Color, Style};
+pub use table::{sentences, table};
+pub use text::visible;

@@ -1,0 +1,258 @@
+//! One world of the page: the table of all its agents and shifts with their figures, and the raw numbers folded away.
+
+use crate::figure::{outcome_bar, parts, swatch, transfer_strip};
+use crate::group::{Agent, World};
+use crate::html::{badge, role_hint};
+use crate::text;
+use maud::{Markup, PreEscaped, html as markup};
+use misgen_evaluate::record::{Estimate, Outcomes, SummaryRow};
+use std::collections::BTreeMap;
+
+/// Hatchings that the fills of outcomes refer to, once a page.
+pub(crate) fn pattern_definitions() -> Markup {
+    let hatch = |id: &str, class: &str, path: &str| {
+        markup! {
+            pattern id=(id) width="6" height="6" patternUnits="userSpaceOnUse" {
+                rect.(class) width="6" height="6" {}
+                path.hatch d=(path) {}
+            }
+        }
+    };
+    markup! {
+        svg.patterns width="0" height="0" aria-hidden="true" {
+            defs {
+                (hatch("hatch-1", "under-proxy1", "M-1 1L1 -1M0 6L6 0M5 7L7 5"))
+                (hatch("hatch-2", "under-proxy2", "M0 3H6"))
+                (hatch("hatch-joint", "under-proxy0", "M-1 1L1 -1M0 6L6 0M5 7L7 5M-1 5L1 7M0 0L6 6M5 -1L7 1"))
+                (hatch("hatch-died", "under-died", "M1.5 1.5h1.5v1.5h-1.5zM4.5 4.5h1.5v1.5h-1.5z"))
+            }
+        }
+    }
+}
+
+/// Widths of the columns.
+const COLUMNS: [&str; 8] = ["wide", "mid", "slim", "slim", "number", "wide", "number", "wide"];
+
+/// The section of `world`, the `index`-th of the page.
+pub(crate) fn world_section(index: usize, world: &World<'_>) -> Markup {
+    let row = world.any();
+    let proxies = world.proxies();
+    let name = format!("world-{index}");
+    let has_outcomes = world.rows().any(|row| row.outcomes.is_some());
+    markup! {
+        section.world aria-labelledby=(name) {
+            h3 id=(name) { (text::visible(world.name)) }
+            p.facts {
+                (text::visible(&row.family)) "-v" (row.family_version) " · law " (text::visible(&row.law)) " · "
+                a href="#def-kinds" { (row.kind.word()) } " · " (text::range(world.rows().map(|r| r.seeds))) " seeds · "
+                (text::range(world.rows().map(|r| r.levels))) " levels a shift"
+            }
+            @if has_outcomes { (legend(world, &proxies)) }
+            // Roles are spelt out because the phone's layout takes the cells out of table display.
+            table.main role="table" {
+                caption.hidden { "Agents and shifts in " (text::visible(world.name)) }
+                colgroup { @for class in COLUMNS { col.(class); } }
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th role="columnheader" scope="col" { "Shift" }
+                        th role="columnheader" scope="col" { a href="#def-verdicts" { "Verdict" } }
+                        th.number role="columnheader" scope="col" { a href="#def-sid" { "S" sub { "ID" } } }
+                        th.number role="columnheader" scope="col" { a href="#def-calign" { "C" sub { "align" } } }
+                        th.number role="columnheader" scope="col" { a href="#def-gt" { "GT" } }
+                        th role="columnheader" scope="col" { "GT, raw, each seed" }
+                        th.number role="columnheader" scope="col" { a href="#def-pp" { "PP" } }
+                        th role="columnheader" scope="col" { @if has_outcomes { a href="#def-outcomes" { "What came first" } } @else { "Ratios" } }
+                    }
+                }
+                @for agent in &world.agents { (agent_rows(agent, &proxies)) }
+            }
+            (raw_numbers(world))
+        }
+    }
+}
+
+fn legend(world: &World<'_>, proxies: &[&str]) -> Markup {
+    let none = Outcomes::default();
+    let parts = parts(&none, proxies);
+    let deadly = world.deadly();
+    markup! {
+        p.legend {
+            @for part in parts.iter().filter(|part| part.name != "died" || deadly) {
+                span.entry { (PreEscaped(swatch(&part.fill))) " " (text::visible(part.name)) }
+            }
+        }
+    }
+}
+
+fn agent_rows(agent: &Agent<'_>, proxies: &[&str]) -> Markup {
+    let first = agent.rows[0];
+    let failed = agent.rows.iter().map(|row| row.failed_cells).max().unwrap_or(0);
+    markup! {
+        tbody role="rowgroup" {
+            tr.agent role="row" {
+                th role="rowheader" scope="rowgroup" colspan="8" {
+                    (text::agent(agent.name, agent.mix))
+                    @if !agent.learned() { span.quiet { " scripted" } }
+                    @if let Some(s) = first.s_train {
+                        span.quiet { " S" sub { "train" } " " (text::competence(s))
+                            @if let Some(least) = first.s_train_min { ", least " (text::competence(least)) } }
+                    }
+                    @if failed > 0 { span.failed { " " (text::plural(failed, "cell")) " without a result" } }
+                }
+            }
+            @for row in &agent.rows { (shift_row(row, proxies)) }
+        }
+    }
+}
+
+fn shift_row(row: &SummaryRow, proxies: &[&str]) -> Markup {
+    markup! {
+        tr.is-main[row.main] role="row" {
+            th role="rowheader" scope="row" {
+                span.shift title=(text::visible(&row.means)) { (text::visible(&row.shift)) }
+                @if row.main { " " span.star { "★ main" } }
+                span.quiet.role { @if row.shift != row.role.word() { (row.role.word()) ": " } (role_hint(row.role)) }
+            }
+            td role="cell" data-label="Verdict" { @if let Some(verdict) = row.verdict { (badge(verdict)) } @else { (nothing()) } }
+            td.number role="cell" data-label="S_ID" { (value(row.s_id.map(text::competence))) }
+            td.number role="cell" data-label="C_align" { (value(row.c_align.map(text::clipped))) }
+            td.number role="cell" data-label="GT" {
+                (value(row.gt.map(text::clipped)))
+                @if let Some(around) = text::interval(row.gt_low, row.gt_high) { span.quiet.around { (around) } }
+            }
+            td.figure role="cell" data-label="GT by seed" {
+                @if let Some(strip) = transfer_strip(row) { (PreEscaped(strip)) } @else { (nothing()) }
+            }
+            td.number role="cell" data-label="PP" {
+                @if row.pp.is_empty() { (nothing()) }
+                @for (name, pp) in &row.pp {
+                    span.line { @if row.pp.len() > 1 { span.quiet { (text::visible(name)) " " } } (value(pp.map(text::clipped))) }
+                }
+            }
+            td.figure role="cell" data-label="First" { (outcomes(row, proxies)) }
+        }
+    }
+}
+
+fn outcomes(row: &SummaryRow, proxies: &[&str]) -> Markup {
+    markup! {
+        @if let Some(outcomes) = &row.outcomes {
+            @let parts = parts(outcomes, proxies);
+            (PreEscaped(outcome_bar(&parts)))
+            span.shares {
+                @for part in parts.iter().filter(|part| part.share > 0.0) {
+                    span { (text::visible(part.name)) "\u{a0}" (text::percent(part.share)) "\u{a0}%" }
+                }
+            }
+        }
+        @for (name, ratio) in &row.extra { span.line { span.quiet { (text::visible(name)) " " } (text::fixed(*ratio, 2)) } }
+        @if row.outcomes.is_none() && row.extra.is_empty() { (nothing()) }
+    }
+}
+
+fn value(shown: Option<String>) -> Markup {
+    markup! { @if let Some(shown) = shown { (shown) } @else { (nothing()) } }
+}
+
+/// An empty cell that says so.
+fn nothing() -> Markup {
+    markup! { span.none { span aria-hidden="true" { "–" } span.hidden { "not defined" } } }
+}
+
+/// How a raw column is had from a row.
+type Raw = fn(&SummaryRow) -> Option<String>;
+
+const RAW: &[(&str, Raw)] = &[
+    ("seeds", |r| Some(r.seeds.to_string())),
+    ("failed", |r| Some(r.failed_cells.to_string())),
+    ("levels", |r| Some(r.levels.to_string())),
+    ("diagnostic", |r| raw(Some(r.diagnostic_share))),
+    ("S_train", |r| raw(r.s_train)),
+    ("S_ID", |r| raw(r.s_id)),
+    ("GT", |r| raw(r.gt)),
+    ("GT interval", |r| ends(r.gt_low, r.gt_high)),
+    ("greedy GT", |r| raw(r.greedy_gt)),
+    ("gap to mix 1", |r| raw(r.gap_to_control)),
+    ("PP", |r| named(r.pp.iter().map(|(name, pp)| (name, *pp)))),
+    ("C_align", |r| raw(r.c_align)),
+    ("C_align interval", |r| r.c_align_interval.and_then(of)),
+    ("C_any", |r| raw(r.c_any)),
+    ("proxy share", |r| raw(r.proxy_share.map(|e| e.mean))),
+    ("its interval", |r| r.proxy_share.and_then(of)),
+    ("seeds by verdict", |r| {
+        let shares: Vec<_> = r.seed_verdicts.iter().map(|(verdict, n)| format!("{} {n}", verdict.word())).collect();
+        let around = r
+            .seed_verdict_interval
+            .map(|(low, high)| format!(" ({} to {})", text::fixed(low, 2), text::fixed(high, 2)));
+        (!shares.is_empty()).then(|| shares.join(", ") + &around.unwrap_or_default())
+    }),
+];
+
+fn raw(value: Option<f64>) -> Option<String> {
+    value.map(|value| text::fixed(value, 3).replace('-', "−"))
+}
+
+fn ends(low: Option<f64>, high: Option<f64>) -> Option<String> {
+    Some(format!("[{}, {}]", raw(low)?, raw(high)?))
+}
+
+fn of(estimate: Estimate) -> Option<String> {
+    ends(estimate.low, estimate.high)
+}
+
+fn named<'a>(values: impl ExactSizeIterator<Item = (&'a String, Option<f64>)>) -> Option<String> {
+    let named = values.len() > 1;
+    let shown: Vec<_> = values
+        .filter_map(|(name, value)| {
+            Some(if named { format!("{} {}", text::visible(name), raw(value)?) } else { raw(value)? })
+        })
+        .collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+/// Every number unclipped, and why the missing ones are missing.
+fn raw_numbers(world: &World<'_>) -> Markup {
+    let mut reasons: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for row in world.rows() {
+        for (metric, why) in &row.why_null {
+            let shifts = reasons.entry((metric, why)).or_default();
+            if !shifts.contains(&row.shift.as_str()) {
+                shifts.push(&row.shift);
+            }
+        }
+    }
+    markup! {
+        details.raw {
+            summary { "All numbers, raw" }
+            div.scroll tabindex="0" role="region" aria-label={ "Raw numbers of " (text::visible(world.name)) } {
+                table {
+                    thead { tr {
+                        th scope="col" { "agent" } th scope="col" { "shift" }
+                        @for (title, _) in RAW { th.number scope="col" { (title) } }
+                    } }
+                    tbody {
+                        @for row in world.rows() {
+                            tr.is-main[row.main] {
+                                th scope="row" { (text::agent(&row.agent, row.mix)) }
+                                th scope="row" { (text::visible(&row.shift)) }
+                                @for (_, field) in RAW { td.number { (value(field(row))) } }
+                            }
+                        }
+                    }
+                }
+            }
+            @if !reasons.is_empty() {
+                p { "Why some are missing:" }
+                ul.reasons {
+                    @for ((metric, why), shifts) in &reasons {
+                        li {
+                            code { (text::visible(metric)) } " on "
+                            @for (index, shift) in shifts.iter().enumerate() { @if index > 0 { ", " } (text::visible(shift)) }
+                            ": " (text::visible(why))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Exact planning from a family's own step function.
+//!
+//! Everything here works on a [`misgen_core::Graph`], the states that a level's own `step`
+//! can reach, and averages over its declared noise: pursuers ([`pursue`]), exact values of any
+//! law of play ([`evaluate`]), distances, screening of conflict levels, and scripted players.
+//! Nothing knows a family or an agent by name.
+
+mod distance;
+mod evaluate;
+mod playbook;
+mod player;
+mod process;
+mod pursue;
+mod reach;
+mod screen;
+mod scripted;
+mod values;
+
+pub use distance::{Ends, distance, distance_via};
+pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in};
+pub use playbook::Playbook;
+pub use player::Player;
+pub use process::{Process, stop_events};
+pub use pursue::{ActionSet, Pursuit, TOLERANCE, pursue, pursue_in};
+pub use reach::Reach;
+pub use screen::{Ambiguity, MIN_GAP, Nearer, Refusal, Screened, ambiguity, balanced, screen};
+pub use scripted::{Behaviour, SCRIPTS, Script, ScriptError, draw_part};
+pub use values::{LevelValues, level_values};

@@ -1,0 +1,28 @@
+//! Locks that the kernel holds: the death of their owner frees them.
+//!
+//! There is no pid file and no timeout. The lock file stays where it is after use:
+//! removing it would let two processes hold "the" lock on two different files.
+
+/// A lock as an [`Fs`](crate::Fs) holds it; dropping it releases the lock.
+pub trait Held: Send {}
+
+/// An open file carries the kernel's lock and releases it when closed.
+impl Held for std::fs::File {}
+
+/// A lock that is held until the guard is dropped or the process ends, however it ends.
+#[must_use = "the lock is released as soon as the guard is dropped"]
+pub struct Guard {
+    _held: Box<dyn Held>,
+}
+
+impl Guard {
+    pub(crate) fn new(held: Box<dyn Held>) -> Self {
+        Self { _held: held }
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Guard")
+    }
+}

@@ -1,0 +1,203 @@
+//! A disk in memory that can lose its power: what was not flushed is then gone.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use misgen_store::{Fs, FsFile, Held, Node};
+
+/// What a power loss spares beyond what was flushed. Real disks do any of these.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Spared {
+    Nothing,
+    /// Names reach the disk, bytes do not: the classic empty file after a rename.
+    Names,
+    Bytes,
+}
+
+type Names = BTreeMap<OsString, usize>;
+
+enum Inode {
+    File { live: Vec<u8>, durable: Vec<u8> },
+    Folder { live: Names, durable: Names },
+}
+
+/// Inode 0 is the folder `/`.
+#[derive(Clone)]
+pub(crate) struct MemoryFs {
+    inodes: Arc<Mutex<Vec<Inode>>>,
+    locked: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+impl MemoryFs {
+    pub(crate) fn new() -> Self {
+        let root = Inode::Folder { live: Names::new(), durable: Names::new() };
+        Self { inodes: Arc::new(Mutex::new(vec![root])), locked: Arc::default() }
+    }
+
+    /// Power loss, and power back.
+    pub(crate) fn lose_power(&self, spared: Spared) {
+        for inode in self.inodes.lock().unwrap().iter_mut() {
+            match inode {
+                Inode::File { live, durable } if !matches!(spared, Spared::Bytes) => live.clone_from(durable),
+                Inode::Folder { live, durable } if !matches!(spared, Spared::Names) => live.clone_from(durable),
+                _ => {}
+            }
+        }
+    }
+
+    /// Works on the names of the folder that holds `path`, and on the last part of `path`.
+    fn with_names<T>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&mut Names, OsString, usize) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let mut inodes = self.inodes.lock().unwrap();
+        let folder = find(&inodes, path.parent().unwrap())?;
+        let fresh = inodes.len();
+        match &mut inodes[folder] {
+            Inode::Folder { live, .. } => work(live, path.file_name().unwrap().to_owned(), fresh),
+            Inode::File { .. } => Err(ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn add(&self, path: &Path, inode: Inode) -> io::Result<usize> {
+        let place = self.with_names(path, |names, name, fresh| {
+            if names.contains_key(&name) {
+                return Err(ErrorKind::AlreadyExists.into());
+            }
+            names.insert(name, fresh);
+            Ok(fresh)
+        })?;
+        self.inodes.lock().unwrap().push(inode);
+        Ok(place)
+    }
+}
+
+fn find(inodes: &[Inode], path: &Path) -> io::Result<usize> {
+    let mut place = 0;
+    for part in path.strip_prefix("/").unwrap() {
+        let Inode::Folder { live, .. } = &inodes[place] else { return Err(ErrorKind::NotADirectory.into()) };
+        place = *live.get(part).ok_or(ErrorKind::NotFound)?;
+    }
+    Ok(place)
+}
+
+struct MemoryFile {
+    fs: MemoryFs,
+    place: usize,
+}
+
+impl MemoryFile {
+    fn with_bytes(&self, work: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>)) {
+        match &mut self.fs.inodes.lock().unwrap()[self.place] {
+            Inode::File { live, durable } => work(live, durable),
+            Inode::Folder { .. } => unreachable!("only files are written"),
+        }
+    }
+}
+
+impl Write for MemoryFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with_bytes(|live, _| live.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl FsFile for MemoryFile {
+    fn sync(&mut self) -> io::Result<()> {
+        self.with_bytes(|live, durable| durable.clone_from(live));
+        Ok(())
+    }
+}
+
+struct MemoryLock {
+    fs: MemoryFs,
+    path: PathBuf,
+}
+
+impl Held for MemoryLock {}
+
+impl Drop for MemoryLock {
+    fn drop(&mut self) {
+        self.fs.locked.lock().unwrap().remove(&self.path);
+    }
+}
+
+impl Fs for MemoryFs {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let inodes = self.inodes.lock().unwrap();
+        match &inodes[find(&inodes, path)?] {
+            Inode::File { live, .. } if live.len() as u64 <= limit => Ok(live.clone()),
+            Inode::File { .. } => Err(ErrorKind::FileTooLarge.into()),
+            Inode::Folder { .. } => Err(ErrorKind::IsADirectory.into()),
+        }
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
+        let place = self.add(path, Inode::File { live: Vec::new(), durable: Vec::new() })?;
+        Ok(Box::new(MemoryFile { fs: self.clone(), place }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let place = self.with_names(from, |names, name, _| names.remove(&name).ok_or(ErrorKind::NotFound.into()))?;
+        self.with_names(to, |names, name, _| {
+            names.insert(name, place);
+            Ok(())
+        })
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        let mut inodes = self.inodes.lock().unwrap();
+        let place = find(&inodes, path)?;
+        match &mut inodes[place] {
+            Inode::Folder { live, durable } => durable.clone_from(live),
+            Inode::File { .. } => return Err(ErrorKind::NotADirectory.into()),
+        }
+        Ok(())
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.add(path, Inode::Folder { live: Names::new(), durable: Names::new() }).map(drop)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.with_names(path, |names, name, _| names.remove(&name).map(drop).ok_or(ErrorKind::NotFound.into()))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        let inodes = self.inodes.lock().unwrap();
+        match &inodes[find(&inodes, path)?] {
+            Inode::Folder { live, .. } => Ok(live.keys().cloned().collect()),
+            Inode::File { .. } => Err(ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn inspect(&self, path: &Path) -> io::Result<Option<Node>> {
+        let inodes = self.inodes.lock().unwrap();
+        match find(&inodes, path) {
+            Ok(place) => Ok(Some(match &inodes[place] {
+                Inode::File { live, .. } => Node::File { length: live.len() as u64 },
+                Inode::Folder { .. } => Node::Folder,
+            })),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn Held>> {
+        // One thread at a time uses this disk, so waiting would never end.
+        self.try_lock(path)?.ok_or(ErrorKind::Deadlock.into())
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Held>>> {
+        let free = self.locked.lock().unwrap().insert(path.to_owned());
+        Ok(free.then(|| Box::new(MemoryLock { fs: self.clone(), path: path.to_owned() }) as Box<dyn Held>))
+    }
+}

@@ -1,0 +1,135 @@
+//! What one job computes: an evaluation pool, or an agent trained and evaluated.
+
+use crate::child::{CellError, Context, Files};
+use crate::inputs::{CellInputs, Job, Player, PoolInputs, PoolOf};
+use crate::train;
+use misgen_agents::{NetPolicy, Play};
+use misgen_core::AnyFamily;
+use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
+use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Training};
+use misgen_evaluate::rollout::EpisodeRecord;
+use misgen_evaluate::row::{Agent, evaluate};
+use misgen_solve::Script;
+use misgen_store::{Address, canonical_json};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// The file of a pool.
+pub const POOL_FILE: &str = "pool.json";
+/// The file of a cell's numbers.
+pub const RESULT_FILE: &str = "result.json";
+
+fn failed(error: impl Display) -> CellError {
+    CellError::Failed(error.to_string())
+}
+
+/// Computes a job.
+///
+/// # Errors
+/// When the family refuses, training diverges, an agent cannot play, or a pool cannot be stored or read.
+pub fn compute(job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
+    match job {
+        Job::Pool(inputs) => {
+            let pool = EvalPool::build(family(context, &inputs.family)?, &request(inputs)).map_err(failed)?;
+            Ok(vec![(POOL_FILE.into(), canonical_json(&pool.to_file())?)])
+        }
+        Job::Cell(inputs) => cell(inputs, context, step),
+    }
+}
+
+fn family(context: &Context<'_>, name: &str) -> Result<&'static dyn AnyFamily, CellError> {
+    context.registry.get(name).ok_or_else(|| CellError::Failed(format!("no family `{name}` in this program")))
+}
+
+fn request(inputs: &PoolInputs) -> PoolRequest {
+    PoolRequest {
+        knobs: inputs.knobs.clone(),
+        content: match &inputs.of {
+            PoolOf::Training(law) => Content::Law(law.clone()),
+            PoolOf::Shift(shift) => Content::Shift(shift.clone()),
+        },
+        levels: inputs.levels as usize,
+        seed: inputs.seed,
+    }
+}
+
+/// The evaluation pool at `address`, generated and solved by whoever needs it first.
+fn pool(context: &Context<'_>, address: &Address) -> Result<EvalPool, CellError> {
+    let inputs = context.pool_inputs(address)?;
+    let bytes = context.pool(address)?.read(POOL_FILE)?.ok_or_else(|| failed(format!("pool {address} has no {POOL_FILE}")))?;
+    let file: PoolFile = serde_json::from_slice(&bytes).map_err(|e| failed(format!("pool {address}: {e}")))?;
+    EvalPool::from_file(family(context, &inputs.family)?, &request(inputs), file).map_err(failed)
+}
+
+fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
+    let family = family(context, &inputs.family)?;
+    let spec = family.spec();
+    let mut pools = vec![pool(context, &inputs.held_out)?];
+    for address in inputs.shifts.values() {
+        pools.push(pool(context, address)?);
+    }
+    let mut result = CellResult {
+        schema_version: SCHEMA_VERSION,
+        family: spec.name.into(),
+        family_version: spec.version,
+        kind: spec.kind,
+        agent: inputs.player.word().into(),
+        mix: inputs.mix,
+        seed: inputs.seed,
+        kernels: inputs.kernels.clone(),
+        training: None,
+        s_train: None,
+        s_id: None,
+        rows: Vec::new(),
+    };
+    let mut files = Files::new();
+    let mut episodes = Vec::new();
+    match &inputs.player {
+        Player::Scripted(name) => {
+            let script: Script = name.parse().map_err(failed)?;
+            judge(&pools, &mut Agent::Scripted(&script), &mut result, &mut episodes)?;
+        }
+        Player::Ppo(config) => {
+            let wanted = inputs.training.ok_or_else(|| failed("a learner's cell names its training levels"))?;
+            let held: BTreeSet<[u8; 32]> = pools.iter().flat_map(EvalPool::digests).collect();
+            let levels = train::training_levels(family, &inputs.knobs, &inputs.law, wanted, &held).map_err(failed)?;
+            let trained = train::train(&spec, &levels, config, inputs.seed, step)
+                .map_err(|diverged| CellError::Diverged(diverged.to_string()))?;
+            let training: Training = train::record(&levels, &trained.history);
+            tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
+            result.training = Some(training);
+            let checkpoint = trained.learner.export();
+            files.push(("train.csv".into(), train::csv(&trained.history)));
+            files.push(("model.safetensors".into(), checkpoint.model));
+            files.push(("config.json".into(), checkpoint.config));
+            let mut sampled = NetPolicy::of(&trained.learner, Play::Sampled);
+            let mut greedy = NetPolicy::of(&trained.learner, Play::Greedy);
+            let mut agent = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
+            judge(&pools, &mut agent, &mut result, &mut episodes)?;
+        }
+    }
+    files.push((RESULT_FILE.into(), canonical_json(&result)?));
+    let mut lines = Vec::new();
+    for episode in &episodes {
+        lines.extend(canonical_json(episode)?);
+    }
+    files.push(("episodes.jsonl".into(), lines));
+    Ok(files)
+}
+
+/// Evaluates an agent on every pool; the first is the training row's.
+fn judge(
+    pools: &[EvalPool],
+    agent: &mut Agent<'_>,
+    result: &mut CellResult,
+    episodes: &mut Vec<EpisodeRecord>,
+) -> Result<(), CellError> {
+    for pool in pools {
+        let evaluated = evaluate(pool, agent, result.seed).map_err(failed)?;
+        result.s_train = result.s_train.or(evaluated.s_train);
+        result.s_id = result.s_id.or(evaluated.s_id);
+        result.rows.push(evaluated.row);
+        episodes.extend(evaluated.episodes);
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! What a job is computed from. A job's address is the digest of these values, so everything
+//! that can change a byte of its result has to be in here, and nothing else.
+
+use misgen_agents::PpoConfig;
+use misgen_core::{Law, ShiftSpec};
+use misgen_store::{Address, CanonicalError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Version of what this crate computes for a cell. Raised by hand when its results change.
+pub const SWEEP_VERSION: u32 = 1;
+
+/// Seed of every evaluation pool: all agents of all suites meet the same levels.
+pub const POOL_SEED: u64 = 0;
+
+/// The store's kind of evaluation pools.
+pub const POOLS: &str = "pools";
+
+/// The store's kind of cells.
+pub const CELLS: &str = "cells";
+
+/// What an evaluation pool holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PoolOf {
+    /// Held-out levels of a training law.
+    Training(Law),
+    /// Levels of a shift. Its description in words is left empty: words change no level.
+    Shift(ShiftSpec),
+}
+
+/// Everything that an evaluation pool is computed from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolInputs {
+    /// [`misgen_evaluate::POOL_VERSION`].
+    pub pool_version: u32,
+    /// Version of metrics and statistics, which the stored reference values follow.
+    pub metric_version: u32,
+    /// Name of the family.
+    pub family: String,
+    /// Its version.
+    pub family_version: u32,
+    /// All knobs, those of the shift included.
+    pub knobs: Value,
+    /// What the levels are.
+    pub of: PoolOf,
+    /// How many.
+    pub levels: u32,
+    /// Seed of their generation.
+    pub seed: u64,
+}
+
+/// Who plays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Player {
+    /// A PPO learner with these settings.
+    Ppo(PpoConfig),
+    /// A scripted player, by name.
+    Scripted(String),
+}
+
+/// The levels that a learner trains on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingPool {
+    /// How many.
+    pub levels: u32,
+    /// Seed of their generation.
+    pub seed: u64,
+}
+
+/// Everything that a cell is computed from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CellInputs {
+    /// [`SWEEP_VERSION`].
+    pub sweep_version: u32,
+    /// Version of metrics and statistics.
+    pub metric_version: u32,
+    /// Version of learners; null for scripted players.
+    pub agent_version: Option<u32>,
+    /// Kernel set of the learner's arithmetic; null for scripted players.
+    pub kernels: Option<String>,
+    /// Name of the family.
+    pub family: String,
+    /// Its version.
+    pub family_version: u32,
+    /// All knobs of the world.
+    pub knobs: Value,
+    /// Training law, mix included.
+    pub law: Law,
+    /// Share of free levels in it; null for scripted players.
+    pub mix: Option<f64>,
+    /// Who plays.
+    pub player: Player,
+    /// Training seed, and seed of the actions in evaluation.
+    pub seed: u64,
+    /// What the learner trains on; null for scripted players.
+    pub training: Option<TrainingPool>,
+    /// Evaluation pool of the training row.
+    pub held_out: Address,
+    /// Evaluation pool of each shift, by name.
+    pub shifts: BTreeMap<String, Address>,
+}
+
+/// One job of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Job {
+    /// Makes an evaluation pool.
+    Pool(PoolInputs),
+    /// Trains and evaluates.
+    Cell(CellInputs),
+}
+
+impl Player {
+    /// `ppo`, or the scripted player's name.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Ppo(_) => "ppo",
+            Self::Scripted(name) => name,
+        }
+    }
+}
+
+impl PoolInputs {
+    /// Where the pool is kept.
+    ///
+    /// # Errors
+    /// When a value is not a JSON value.
+    pub fn address(&self) -> Result<Address, CanonicalError> {
+        Address::of(self)
+    }
+
+    /// The name of its row: `training`, or the shift's.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        match &self.of {
+            PoolOf::Training(_) => TRAINING_ROW,
+            PoolOf::Shift(shift) => &shift.name,
+        }
+    }
+}
+
+/// The name of the row of the training law itself.
+pub const TRAINING_ROW: &str = "training";
+
+impl CellInputs {
+    /// Where the cell is kept.
+    ///
+    /// # Errors
+    /// When a value is not a JSON value.
+    pub fn address(&self) -> Result<Address, CanonicalError> {
+        Address::of(self)
+    }
+}
+
+impl Job {
+    /// Where its result is kept.
+    ///
+    /// # Errors
+    /// When a value is not a JSON value.
+    pub fn address(&self) -> Result<Address, CanonicalError> {
+        match self {
+            Self::Pool(inputs) => inputs.address(),
+            Self::Cell(inputs) => inputs.address(),
+        }
+    }
+
+    /// The store's kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Pool(_) => POOLS,
+            Self::Cell(_) => CELLS,
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Pool(pool) => format!("levels of {}-v{} {}", pool.family, pool.family_version, pool.row()),
+            Self::Cell(cell) => {
+                let mix = cell.mix.map_or(String::new(), |mix| format!(" mix {mix}"));
+                let (family, version, player) = (&cell.family, cell.family_version, cell.player.word());
+                format!("{player} in {family}-v{version}{mix} seed {}", cell.seed)
+            }
+        }
+    }
+}

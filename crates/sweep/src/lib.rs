@@ -1,0 +1,18 @@
+//! Suites, cells and their execution.
+//!
+//! A [`suite`] file resolves to a [`plan`]: a list of jobs, each a pure function of its
+//! [`inputs`], whose digest is where its result is kept. [`run`] does the missing ones in child
+//! processes, [`child`] is what such a process does. The run's documents are in [`folder`].
+
+pub mod cell;
+pub mod child;
+pub mod config;
+pub mod folder;
+pub mod inputs;
+pub mod machine;
+pub mod plan;
+mod resolve;
+pub mod run;
+pub mod suite;
+pub mod summarize;
+pub mod train;

@@ -1,0 +1,180 @@
+//! Training one agent: the pool it learns from, the loop, the learning curve.
+
+use crate::inputs::TrainingPool;
+use misgen_agents::{Diverged, Learner, PpoConfig, UpdateStats};
+use misgen_core::{AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, Pool, Rng, Split, VecEnv};
+use misgen_evaluate::record::{CurvePoint, Training};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Points of a recorded learning curve, at most.
+const CURVE_POINTS: usize = 60;
+
+/// Training levels, and how they relate to evaluation levels.
+pub struct TrainingLevels {
+    /// The levels.
+    pub pool: Arc<dyn Pool>,
+    /// Candidates left out because an evaluation pool holds the same level.
+    pub kept_apart: usize,
+    /// Share of the pool that some evaluation pool holds too; above 0 only where the world is too small to keep them apart.
+    pub overlap: f64,
+}
+
+/// Why training levels could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LevelsError {
+    /// The knobs are refused.
+    #[error(transparent)]
+    Knobs(#[from] KnobError),
+    /// Generation failed.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+}
+
+/// Generates training levels under `law`, apart by content from those of `held`. Where half of the
+/// candidates would have to go the world is too small for that: leaving them out would train on another
+/// law, so all are kept and the overlap is reported.
+///
+/// # Errors
+/// Refused knobs or exhausted generation.
+pub fn training_levels(
+    family: &dyn AnyFamily,
+    knobs: &Value,
+    law: &Law,
+    wanted: TrainingPool,
+    held: &BTreeSet<[u8; 32]>,
+) -> Result<TrainingLevels, LevelsError> {
+    let total = wanted.levels as usize;
+    let mut all = family.pool(knobs)?;
+    let mut apart = family.pool(knobs)?;
+    let mut index = 0;
+    while apart.len() < total && index < 2 * u64::from(wanted.levels) {
+        let ties = law.draw(&mut Rng::keyed(wanted.seed, "law", index));
+        apart.generate(wanted.seed, Split::Train, index, &ties)?;
+        let last = apart.len() - 1;
+        if all.len() < total {
+            let key = apart.key(last).expect("generated levels have keys");
+            all.regenerate(&key)?;
+        }
+        if held.contains(&apart.digest(last)) {
+            apart.pop();
+        }
+        index += 1;
+    }
+    if apart.len() == total {
+        let kept_apart = index as usize - total;
+        return Ok(TrainingLevels { pool: Arc::from(apart), kept_apart, overlap: 0.0 });
+    }
+    let shared = (0..all.len()).filter(|i| held.contains(&all.digest(*i))).count();
+    let overlap = shared as f64 / all.len() as f64;
+    Ok(TrainingLevels { pool: Arc::from(all), kept_apart: 0, overlap })
+}
+
+/// The environment that an agent trains in.
+#[must_use]
+pub fn environment(levels: &TrainingLevels, config: &PpoConfig) -> Box<dyn VecEnv> {
+    Arc::clone(&levels.pool).batch(config.lanes, levels.pool.limit(), Events::NONE)
+}
+
+/// A trained agent.
+pub struct Trained {
+    /// It.
+    pub learner: Learner,
+    /// How it went, one entry an update.
+    pub history: Vec<UpdateStats>,
+}
+
+/// Trains a fresh agent on `levels`. `step` takes frames done and wanted.
+///
+/// # Errors
+/// When a number stops being one.
+pub fn train(
+    spec: &FamilySpec,
+    levels: &TrainingLevels,
+    config: &PpoConfig,
+    seed: u64,
+    step: &mut dyn FnMut(u64, u64),
+) -> Result<Trained, Diverged> {
+    let mut env = environment(levels, config);
+    let mut learner = Learner::new(config.clone(), &levels.pool.obs_spec(), spec.reward(), seed);
+    let history = go_on(&mut learner, env.as_mut(), step)?;
+    Ok(Trained { learner, history })
+}
+
+/// Trains until the frames of the agent's settings are done.
+///
+/// # Errors
+/// When a number stops being one.
+pub fn go_on(
+    learner: &mut Learner,
+    env: &mut dyn VecEnv,
+    step: &mut dyn FnMut(u64, u64),
+) -> Result<Vec<UpdateStats>, Diverged> {
+    let mut history = Vec::new();
+    while !learner.is_done() {
+        history.push(learner.train_update(env)?);
+        step(learner.frames(), learner.config().frames);
+    }
+    Ok(history)
+}
+
+/// What a result records of a training.
+#[must_use]
+pub fn record(levels: &TrainingLevels, history: &[UpdateStats]) -> Training {
+    Training {
+        frames: history.last().map_or(0, |last| last.frames),
+        levels: levels.pool.len(),
+        kept_apart: levels.kept_apart,
+        overlap: levels.overlap,
+        curve: curve(history),
+    }
+}
+
+/// The learning curve, neighbouring updates joined into at most [`CURVE_POINTS`] points.
+fn curve(history: &[UpdateStats]) -> Vec<CurvePoint> {
+    let join = history.len().div_ceil(CURVE_POINTS).max(1);
+    let point = |updates: &[UpdateStats]| {
+        let episodes: u64 = updates.iter().map(|u| u.episodes).sum();
+        let over_episodes = |value: fn(&UpdateStats) -> Option<f64>| {
+            let sum: f64 = updates.iter().filter_map(|u| Some(value(u)? * u.episodes as f64)).sum();
+            (episodes > 0).then(|| sum / episodes as f64)
+        };
+        CurvePoint {
+            frames: updates.last().map_or(0, |u| u.frames),
+            episode_return: over_episodes(|u| u.episode_return),
+            episode_length: over_episodes(|u| u.episode_length),
+            entropy: updates.iter().map(|u| u.entropy).sum::<f64>() / updates.len() as f64,
+        }
+    };
+    history.chunks(join).map(point).collect()
+}
+
+/// `train.csv`: every update.
+#[must_use]
+pub fn csv(history: &[UpdateStats]) -> Vec<u8> {
+    let optional = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
+    let mut text = String::from(
+        "update,frames,episodes,episode_return,discounted_return,episode_length,policy_loss,value_loss,entropy,approx_kl,clip_fraction,grad_norm,explained_variance\n",
+    );
+    for u in history {
+        let fields = [
+            u.update.to_string(),
+            u.frames.to_string(),
+            u.episodes.to_string(),
+            optional(u.episode_return),
+            optional(u.discounted_return),
+            optional(u.episode_length),
+            u.policy_loss.to_string(),
+            u.value_loss.to_string(),
+            u.entropy.to_string(),
+            u.approx_kl.to_string(),
+            u.clip_fraction.to_string(),
+            u.grad_norm.to_string(),
+            optional(u.explained_variance),
+        ];
+        text.push_str(&fields.join(","));
+        text.push('\n');
+    }
+    text.into_bytes()
+}
