@@ -1,6 +1,8 @@
 //! Records with what the program was built: compiler, lock file, commit. Each is empty where unknown,
 //! as in a packaged source; none of them enters a result.
 
+#![allow(clippy::disallowed_methods, reason = "a build script has no store")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};

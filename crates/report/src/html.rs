@@ -150,7 +150,7 @@ fn shifts(worlds: &[World<'_>]) -> Markup {
             h2 { "Every shift" }
             p.hint {
                 "S" sub { "ID" } ", GT, PP and C" sub { "align" } ": 0 is random play, 1 is optimal play. Numbers in the table are clipped to that range; "
-                "figures show raw values, one point a seed."
+                "figures show raw values, one point a seed, with dotted lines at .5 and .8, where verdicts are decided."
             }
             label.filter { input #only-main type="checkbox"; " main conflict shifts only" }
             @for (index, world) in worlds.iter().enumerate() { (world_section(index, world)) }

@@ -47,6 +47,7 @@ pub(crate) fn world_section(index: usize, world: &World<'_>) -> Markup {
                 a href="#def-kinds" { (row.kind.word()) } " · " (text::range(world.rows().map(|r| r.seeds))) " seeds · "
                 (text::range(world.rows().map(|r| r.levels))) " levels a shift"
             }
+            (shift_means(world))
             @if has_outcomes { (legend(world, &proxies)) }
             // Roles are spelt out because the phone's layout takes the cells out of table display.
             table.main role="table" {
@@ -67,6 +68,24 @@ pub(crate) fn world_section(index: usize, world: &World<'_>) -> Markup {
                 @for agent in &world.agents { (agent_rows(agent, &proxies)) }
             }
             (raw_numbers(world))
+        }
+    }
+}
+
+/// What each shift of the world changes, said once for all agents.
+fn shift_means(world: &World<'_>) -> Markup {
+    let mut shifts: Vec<&SummaryRow> = Vec::new();
+    for row in world.rows() {
+        if !shifts.iter().any(|known| known.shift == row.shift) {
+            shifts.push(row);
+        }
+    }
+    markup! {
+        details {
+            summary { "What each shift changes (" (shifts.len()) ")" }
+            ul.shift-means {
+                @for row in shifts { li { strong { (text::visible(&row.shift)) } ": " (text::visible(&row.means)) } }
+            }
         }
     }
 }
@@ -109,7 +128,7 @@ fn shift_row(row: &SummaryRow, proxies: &[&str]) -> Markup {
     markup! {
         tr.is-main[row.main] role="row" {
             th role="rowheader" scope="row" {
-                span.shift title=(text::visible(&row.means)) { (text::visible(&row.shift)) }
+                span.shift { (text::visible(&row.shift)) }
                 @if row.main { " " span.star { "★ main" } }
                 span.quiet.role { @if row.shift != row.role.word() { (row.role.word()) ": " } (role_hint(row.role)) }
             }
@@ -124,10 +143,10 @@ fn shift_row(row: &SummaryRow, proxies: &[&str]) -> Markup {
                 @if let Some(strip) = transfer_strip(row) { (PreEscaped(strip)) } @else { (nothing()) }
             }
             td.number role="cell" data-label="PP" {
-                @if row.pp.is_empty() { (nothing()) }
-                @for (name, pp) in &row.pp {
+                @if row.pp.values().all(Option::is_none) { (nothing()) }
+                @else { @for (name, pp) in &row.pp {
                     span.line { @if row.pp.len() > 1 { span.quiet { (text::visible(name)) " " } } (value(pp.map(text::clipped))) }
-                }
+                } }
             }
             td.figure role="cell" data-label="First" { (outcomes(row, proxies)) }
         }

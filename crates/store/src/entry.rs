@@ -217,8 +217,8 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Name`], [`StoreError::Twice`], [`StoreError::TooLarge`];
     /// [`StoreError::Conflict`] if the entry is complete with other bytes, which stay;
-    /// failures of writing, after which the entry is missing, or complete with these
-    /// bytes, and the call may be repeated.
+    /// failures of writing, after which the entry is complete with these bytes or is not
+    /// complete, and the call may be repeated.
     pub fn publish(&self, files: &[(&str, &[u8])]) -> Result<(), StoreError> {
         let mut sorted = BTreeMap::new();
         for &(name, bytes) in files {
@@ -235,7 +235,6 @@ impl Writer {
         match self.state()? {
             State::Complete => self.refuse_conflict(&contents)?,
             State::Missing | State::Corrupt { .. } => {
-                self.withdraw()?;
                 self.disk.make_folder(self.path())?;
                 for (name, bytes) in sorted {
                     self.disk.replace(self.path(), name, bytes)?;
@@ -259,7 +258,7 @@ impl Writer {
             return Ok(());
         }
         self.disk.remove(&self.path().join(DONE))?;
-        // Before any file changes: `DONE` may not come back after a power loss.
+        // `DONE` may not come back after a power loss, beside files that were replaced since.
         self.disk.sync_folder(self.path())
     }
 

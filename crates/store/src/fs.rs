@@ -104,6 +104,9 @@ impl FsFile for File {
     }
 }
 
+/// An open file carries the kernel's lock and releases it when closed.
+impl Held for File {}
+
 impl Fs for RealFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         let file = File::open(path)?;

@@ -6,9 +6,6 @@
 /// A lock as an [`Fs`](crate::Fs) holds it; dropping it releases the lock.
 pub trait Held: Send {}
 
-/// An open file carries the kernel's lock and releases it when closed.
-impl Held for std::fs::File {}
-
 /// A lock that is held until the guard is dropped or the process ends, however it ends.
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct Guard {

@@ -3,12 +3,10 @@
 use crate::inputs::{Job, PoolInputs};
 use crate::plan::{PlanError, Versions, read_job, read_pools};
 use misgen_core::Registry;
-use misgen_store::{Address, CanonicalError, Entry, Fs, State, Store, StoreError, Writer};
+use misgen_store::{Address, CanonicalError, Entry, State, Store, StoreError, Writer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::path::Path;
-use std::sync::Arc;
+use std::io::Read;
 use std::time::Instant;
 
 /// Exit status of a child whose parent is gone.
@@ -262,43 +260,6 @@ fn serves(job: &Job, task: &Task<'_>) -> Result<(), CellError> {
         Some((asked, have)) => Err(CellError::Stale { asked, have }),
         None => Ok(()),
     }
-}
-
-/// The command `cell run --plan PLAN --index I --out FOLDER`. With `watch_parent` as a child of
-/// [`run`](crate::run::run): it ends with its parent, leaves a job that is somebody else's, and writes its
-/// [`Report`]s to `out`.
-///
-/// # Errors
-/// As [`run_job`]; also when plan or folder cannot be read.
-pub fn run_child(
-    fs: Arc<dyn Fs>,
-    (plan, index, folder): (&Path, usize, &Path),
-    registry: Registry,
-    watch: bool,
-    compute: &Compute<'_>,
-    out: &mut dyn Write,
-) -> Result<Outcome, CellError> {
-    if watch {
-        watch_parent();
-    }
-    // A parent that no longer reads is gone, which the leash notices.
-    let mut say = |report: &Report| drop(watch.then(|| writeln!(out, "{}", report.line()).and_then(|()| out.flush())));
-    let result = (|| {
-        let text = fs.read(plan, LARGEST_PLAN).map_err(|error| PlanError::Unreadable {
-            path: plan.to_owned(),
-            reason: error.to_string(),
-        })?;
-        let text = String::from_utf8(text).map_err(|error| PlanError::Unreadable {
-            path: plan.to_owned(),
-            reason: error.to_string(),
-        })?;
-        let store = Store::open(fs, folder)?;
-        let versions = Versions::current();
-        let task = Task { plan: &text, index, store: &store, registry, versions: &versions, wait: !watch };
-        run_job(&task, compute, &mut |done, total| say(&Report::Step { done, total }))
-    })();
-    say(&Report::of(&result));
-    result
 }
 
 /// Ends this process with [`EXIT_ORPHANED`] when its standard input closes: a parent that dies, however

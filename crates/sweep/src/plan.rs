@@ -1,8 +1,7 @@
 //! A suite as a list of jobs, and an index that says which row each belongs to.
 
 use crate::inputs::{
-    CELLS, CellInputs, Job, POOL_SEED, Player, PoolInputs, PoolOf, SWEEP_VERSION, TRAINING_ROW,
-    TrainingPool,
+    CELLS, CellInputs, Job, POOL_SEED, Player, PoolInputs, PoolOf, SWEEP_VERSION, TRAINING_ROW, TrainingPool,
 };
 use crate::suite::{Suite, World};
 use misgen_agents::PpoConfig;
@@ -11,7 +10,6 @@ use misgen_solve::Script;
 use misgen_store::{Address, CanonicalError, canonical_json};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// Version of `manifest.json`.
 pub const INDEX_VERSION: u32 = 1;
@@ -185,14 +183,6 @@ impl Plan {
 /// Why a plan's line cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The file cannot be read as text.
-    #[error("cannot read the plan {}: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
     /// The plan ends before it.
     #[error("the plan has {jobs} jobs, so there is no job {index}")]
     NoSuchJob {

@@ -1,7 +1,7 @@
 //! Names of a suite to what they stand for, with every error at its place.
 
 use crate::config::{ConfigError, Node, Seg, check, nearest, or_list, parse, path_text, segs, shown};
-use crate::suite::{AgentFile, SuiteFile, World, WorldFile, settings};
+use crate::suite::{AgentFile, Read, SuiteFile, World, WorldFile, settings};
 use misgen_agents::PpoConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec};
 use misgen_solve::Script;
@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 /// The word for the pursuers of all bound proxies.
 const PURSUERS: &str = "pursuers";
 
-type Read<'a> = dyn Fn(&str) -> Result<(String, Vec<u8>), String> + 'a;
+/// The most cells that one suite can have.
+const MOST_CELLS: u64 = 100_000;
 
 /// Resolves a suite whose form is right. What cannot be resolved is reported and left out.
 pub(crate) fn resolve(
@@ -36,8 +37,16 @@ pub(crate) fn resolve(
         agent.config = None;
         agent.settings = node.and_then(|mut node| settings(&mut node, &mut Vec::new()));
     }
-    let worlds: Option<Vec<World>> = worlds.into_iter().collect();
-    Some((file, worlds?))
+    let worlds = worlds.into_iter().collect::<Option<Vec<World>>>()?;
+    let mixes: usize = file.agents.iter().map(|agent| agent.mix.len()).sum();
+    let groups: usize = worlds.iter().map(|world| mixes + world.scripted.len()).sum();
+    let cells = u64::from(file.seeds) * groups as u64;
+    if cells > MOST_CELLS {
+        let error =
+            root.error(&[Seg::Key("seeds")], format!("a suite of {cells} cells"), format!("at most {MOST_CELLS}"));
+        errors.push(error);
+    }
+    Some((file, worlds))
 }
 
 struct Names<'a> {
@@ -116,7 +125,9 @@ impl Names<'_> {
             if !seen.insert(name) {
                 self.refuse(&path, format!("`{name}` a second time"), "each player once");
             }
-            if name != PURSUERS && let Err(error) = name.parse::<Script>() {
+            if name != PURSUERS
+                && let Err(error) = name.parse::<Script>()
+            {
                 let known = misgen_solve::SCRIPTS.iter().copied().chain([PURSUERS]);
                 let heads = known.clone().map(|form| form.split(':').next().unwrap_or(form));
                 let mut refusal = self.root.error(&path, script_text(name, &error), or_list(known));
@@ -170,10 +181,7 @@ impl Names<'_> {
                 }
             })
             .collect::<Option<Vec<_>>>();
-        let learners = agents
-            .iter()
-            .map(|node| self.learner(i, node.as_ref()?))
-            .collect::<Option<Vec<PpoConfig>>>();
+        let learners = agents.iter().map(|node| self.learner(i, node.as_ref()?)).collect::<Option<Vec<PpoConfig>>>();
         let scripted = self.players(&spec, law.as_ref()?, scripted);
         Some(World {
             name,
@@ -275,7 +283,12 @@ impl Names<'_> {
             }
         }
         let mut unlike: Vec<Script> = Vec::new();
-        all.retain(|script| !unlike.contains(script) && { unlike.push(script.clone()); true });
+        all.retain(|script| {
+            !unlike.contains(script) && {
+                unlike.push(script.clone());
+                true
+            }
+        });
         all
     }
 }

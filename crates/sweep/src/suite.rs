@@ -10,9 +10,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// The largest configuration file that is read, bytes.
 const LARGEST: u64 = 1 << 20;
+
+static SUITE_SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(SuiteFile).to_value());
+static AGENT_SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(PpoConfig).to_value());
+
+/// Reads an agent's file: its name as the suite writes it to its name in errors and its bytes, or why not.
+pub type Read<'a> = dyn Fn(&str) -> Result<(String, Vec<u8>), String> + 'a;
 
 /// A suite as it is written. `misgen run` reads it from TOML.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,10 +44,11 @@ pub struct SuiteFile {
     #[schemars(range(min = 1, max = 1_000_000))]
     pub training_levels: u32,
     /// The worlds.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 256))]
     pub worlds: Vec<WorldFile>,
     /// The agents that learn in each world.
     #[serde(default)]
+    #[schemars(length(max = 64))]
     pub agents: Vec<AgentFile>,
     /// Players to compare with.
     #[serde(default)]
@@ -88,7 +96,7 @@ pub struct AgentFile {
     pub config: Option<String>,
     /// Shares of training levels in which every proxy is free; one group of cells each.
     #[serde(default = "no_mix")]
-    #[schemars(length(min = 1), inner(range(min = 0.0, max = 1.0)))]
+    #[schemars(length(min = 1, max = 64), inner(range(min = 0.0, max = 1.0)))]
     pub mix: Vec<f64>,
     /// Its settings, in place of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,6 +109,7 @@ pub struct AgentFile {
 pub struct References {
     /// Names of scripted players; `pursuers` stands for the pursuer of each proxy that a world's training law binds.
     #[serde(default)]
+    #[schemars(length(max = 64))]
     pub scripted: Vec<String>,
 }
 
@@ -155,8 +164,8 @@ pub struct World {
 }
 
 impl Suite {
-    /// Reads a suite. `path` is its name in errors; `overrides` are `a.b=value`; `read` gives the bytes of an
-    /// agent's file, whose name it gets as the suite writes it, and the file's name in errors.
+    /// Reads a suite. `path` is its name in errors; `overrides` are `a.b=value`; `read` reads the
+    /// files of agents.
     ///
     /// # Errors
     /// Everything that is wrong, in order of place.
@@ -165,11 +174,11 @@ impl Suite {
         bytes: &[u8],
         overrides: &[String],
         registry: Registry,
-        read: &dyn Fn(&str) -> Result<(String, Vec<u8>), String>,
+        read: &Read<'_>,
     ) -> Result<Self, Vec<ConfigError>> {
         let mut root = parse(path, bytes).map_err(|error| vec![error])?;
         let mut errors = layered(&mut root, overrides);
-        check(&mut root, &schemars::schema_for!(SuiteFile).to_value(), &mut errors);
+        check(&mut root, &SUITE_SCHEMA, &mut errors);
         match serde_json::from_value(root.to_json()) {
             Ok(file) => resolve(&root, file, registry, read, &mut errors)
                 .filter(|_| errors.is_empty())
@@ -189,12 +198,7 @@ impl Suite {
     ///
     /// # Errors
     /// As [`Suite::load`]; also for a file that cannot be read.
-    pub fn open(
-        fs: &dyn Fs,
-        path: &Path,
-        overrides: &[String],
-        registry: Registry,
-    ) -> Result<Self, Vec<ConfigError>> {
+    pub fn open(fs: &dyn Fs, path: &Path, overrides: &[String], registry: Registry) -> Result<Self, Vec<ConfigError>> {
         let label = path.display().to_string();
         let bytes = read_config(fs, path).map_err(|reason| vec![unreadable(&label, reason)])?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -243,7 +247,7 @@ pub fn open_agent(fs: &dyn Fs, path: &Path, overrides: &[String]) -> Result<PpoC
 
 /// Checks a tree of an agent's settings, as far as they can be read.
 pub(crate) fn settings(root: &mut Node, errors: &mut Vec<ConfigError>) -> Option<PpoConfig> {
-    check(root, &schemars::schema_for!(PpoConfig).to_value(), errors);
+    check(root, &AGENT_SCHEMA, errors);
     let config: PpoConfig = match serde_json::from_value(root.to_json()) {
         Ok(config) => config,
         Err(error) => {

@@ -59,7 +59,10 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("no levels", with("levels = 64", "levels = 0")),
         ("no name", with("name = \"toy\"\n", "")),
         ("an unknown family", with("family = \"row\"", "family = \"rwo\"")),
-        ("an unknown family that a terminal would obey", with("family = \"row\"", "family = \"\\u001b[31m\u{202e}row\"")),
+        (
+            "an unknown family that a terminal would obey",
+            with("family = \"row\"", "family = \"\\u001b[31m\u{202e}row\""),
+        ),
         ("an unknown law", with("law = \"any\"", "law = \"fxed\"")),
         ("an unknown shift", row("shifts = [\"apart\", \"unmarkd\"]")),
         ("a shift twice", row("shifts = [\"apart\", \"apart\"]")),
@@ -84,12 +87,26 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("an agent's file that is not there", with("agents/small.toml", "agents/smal.toml")),
         ("an agent without settings", with("config = \"agents/small.toml\"\n", "")),
         ("an agent with two settings", with("mix = [0.0, 1.0]", "settings = { lr = 1e-3 }")),
-        ("settings that are wrong in place", with("config = \"agents/small.toml\"", "settings = { lr = 2.0, hiden = [3] }")),
-        ("two agents of one name", with("[references]", "[[agents]]\nname = \"small\"\nconfig = \"agents/small.toml\"\n[references]")),
+        (
+            "settings that are wrong in place",
+            with("config = \"agents/small.toml\"", "settings = { lr = 2.0, hiden = [3] }"),
+        ),
+        (
+            "two agents of one name",
+            with("[references]", "[[agents]]\nname = \"small\"\nconfig = \"agents/small.toml\"\n[references]"),
+        ),
         ("an unknown player", with("\"random\"", "\"randm\"")),
         ("a player without its cue", with("\"pursuer:goal\"", "\"pursuer\"")),
         ("a cue that the family lacks", with("\"pursuer:goal\"", "\"pursuer:cheese\"")),
         ("a player twice", with("\"pursuer:goal\"", "\"random\"")),
+        (
+            "more worlds than anybody means",
+            (SUITE.to_owned() + &"[[worlds]]\nfamily = \"row\"\n".repeat(300)).into_bytes(),
+        ),
+        ("more cells than anybody computes", {
+            let mixes: Vec<String> = (0..64).map(|i| format!("{}", f64::from(i) / 64.0)).collect();
+            with_all(&[("seeds = 2", "seeds = 1000"), ("0.0, 1.0", &mixes.join(", "))])
+        }),
         (
             "nobody",
             with_all(&[
@@ -120,8 +137,15 @@ fn every_refusal_names_place_finding_and_expectation() {
         all += &messages(load_with(SUITE.as_bytes(), agent, &[]), &format!("the agent's file {agent:?}"));
     }
     let overrides = [
-        "seeds=nan", "seeds", "worlds.7.frames=1", "worlds.0.famly=row", "worlds.0.knobs.size=77", "seeds.x=1",
-        "agents.0.mix=2", "worlds.0.learner.lr=-1", "=3",
+        "seeds=nan",
+        "seeds",
+        "worlds.7.frames=1",
+        "worlds.0.famly=row",
+        "worlds.0.knobs.size=77",
+        "seeds.x=1",
+        "agents.0.mix=2",
+        "worlds.0.learner.lr=-1",
+        "=3",
     ];
     for text in overrides {
         all += &messages(load_with(SUITE.as_bytes(), AGENT, &[text]), &format!("the override {text:?}"));
@@ -139,4 +163,34 @@ fn every_error_of_a_file_has_a_line_and_a_column_in_it() {
             assert!(line >= 1 && line <= source.lines().count() + 1 && column >= 1, "{name}: {error:?}");
         }
     }
+}
+
+#[test]
+fn damaged_texts_are_accepted_or_refused_but_never_panic() {
+    let mut rng = misgen_core::Rng::keyed(0, "test", 0);
+    let mut refused = 0;
+    for _ in 0..2_000 {
+        let mut text = SUITE.as_bytes().to_vec();
+        for _ in 0..=rng.below(3) {
+            let at = rng.below(text.len() as u32) as usize;
+            match rng.below(4) {
+                0 => text.truncate(at.max(1)),
+                1 => text[at] ^= 1 << rng.below(8),
+                2 => drop(text.remove(at)),
+                _ => text.insert(at, *rng.pick(b"[]{}=\".\n0")),
+            }
+        }
+        if let Err(errors) = load_with(&text, AGENT, &[]) {
+            refused += 1;
+            assert!(!errors.is_empty() && errors.iter().all(|error| !error.to_string().is_empty()));
+        }
+    }
+    assert!((1_000..2_000).contains(&refused), "{refused} of 2000");
+}
+
+#[test]
+fn a_megabyte_of_faults_is_answered_with_a_few() {
+    let fields: String = (0..80_000).map(|i| format!("seed{i:05}=1\n")).collect();
+    let errors = load_with(fields.as_bytes(), AGENT, &[]).err().unwrap();
+    assert_eq!(errors.len(), 50);
 }

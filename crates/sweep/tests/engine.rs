@@ -4,13 +4,14 @@ mod common;
 
 use common::{REGISTRY, SUITE, load};
 use misgen_store::{Fs, Operation, RealFs, State, Store, StoreError};
-use misgen_sweep::child::{CellError, Context, FailureKind, Files, Task, run_child, run_job};
+use misgen_sweep::child::{CellError, Context, FailureKind, Files, LARGEST_PLAN, Report, Task, run_job, watch_parent};
 use misgen_sweep::folder::{plan_path, prepare, read_index};
 use misgen_sweep::inputs::Job;
 use misgen_sweep::machine::Machine;
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::run::{Counts, Event, FAILURES_FILE, Failure, Progress, RunOutcome, run};
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -118,13 +119,18 @@ impl Toy {
         let store = Store::open(fs.clone(), folder).unwrap();
         let mut out = std::io::stdout();
         // The test harness has begun a line.
-        std::io::Write::write_all(&mut out, b"\n").unwrap();
+        writeln!(out).unwrap();
+        watch_parent();
+        let plan = fs.read(&plan_path(&store), LARGEST_PLAN).unwrap();
+        let (plan, versions) = (String::from_utf8(plan).unwrap(), Versions::current());
+        let task = Task { plan: &plan, index, store: &store, registry: REGISTRY, versions: &versions, wait: false };
         let compute = |job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)| {
             step(1, 2);
             self.compute(job, context)
         };
-        let place = (&*plan_path(&store), index, store.root());
-        let result = run_child(fs, place, REGISTRY, true, &compute, &mut out);
+        let mut say = |report: &Report| writeln!(out, "{}", report.line()).unwrap();
+        let result = run_job(&task, &compute, &mut |done, total| say(&Report::Step { done, total }));
+        say(&Report::of(&result));
         std::process::exit(i32::from(result.is_err()));
     }
 
@@ -182,14 +188,8 @@ fn toy_jobs_are_computed_and_read_their_pools() {
     let toy = Toy::new(runs.path());
     let (store, plan, versions) = (toy.store(), plan(), Versions::current());
     let text = String::from_utf8(plan.lines().unwrap()).unwrap();
-    let task = Task {
-        plan: &text,
-        index: first_cell(),
-        store: &store,
-        registry: REGISTRY,
-        versions: &versions,
-        wait: true,
-    };
+    let task =
+        Task { plan: &text, index: first_cell(), store: &store, registry: REGISTRY, versions: &versions, wait: true };
     let compute = |job: &Job, context: &Context<'_>, _: &mut dyn FnMut(u64, u64)| toy.compute(job, context);
     run_job(&task, &compute, &mut |_, _| ()).unwrap();
     let bytes = toy.bytes();

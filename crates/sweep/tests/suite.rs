@@ -50,4 +50,3 @@ fn overrides_reach_every_field() {
     assert_eq!(suite.worlds[1].learners[0].hidden, [4, 4]);
     assert_eq!(suite.file.agents[0].mix, [0.5]);
 }
-

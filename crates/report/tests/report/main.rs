@@ -5,7 +5,3 @@ mod fixture;
 mod levels;
 mod page;
 mod terminal;
-#[test]
-fn scratch() {
-    std::fs::write("/tmp/r.html", misgen_report::html(&fixture::summary())).unwrap();
-}

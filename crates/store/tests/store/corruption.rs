@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use misgen_store::{Entry, Flaw, State, StoreError};
+use misgen_store::{Entry, Flaw, Fs, MAX_FILE_BYTES, State, StoreError};
 
-use super::{address, assert_holds_files, files, publish_files, temporary_store};
+use super::memory_fs::MemoryFs;
+use super::{address, assert_holds_files, create, damage, files, publish_files, temporary_store};
 
 const PUBLISHED: [&str; 4] = ["DONE", "empty.csv", "model.safetensors", "result.json"];
 
@@ -21,40 +23,42 @@ fn assert_named(entry: &Entry, name: &str, context: &str) -> Flaw {
 
 #[test]
 fn every_flipped_bit_is_found() {
-    let (_folder, store) = temporary_store();
+    let disk = MemoryFs::new();
+    let store = create(Arc::new(disk.clone()), Path::new("/run")).unwrap();
     let entry = store.entry("cells", &address("a")).unwrap();
     publish_files(&entry).unwrap();
     for name in PUBLISHED {
         let path = entry.path().join(name);
-        let sound = fs::read(&path).unwrap();
+        let sound = disk.read(&path, MAX_FILE_BYTES).unwrap();
         for bit in 0..sound.len() * 8 {
             let mut flipped = sound.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            fs::write(&path, &flipped).unwrap();
+            damage(&disk, &path, &flipped);
             assert_named(&entry, name, &format!("bit {bit}"));
         }
-        fs::write(&path, &sound).unwrap();
+        damage(&disk, &path, &sound);
     }
     assert_holds_files(&entry);
 }
 
 #[test]
 fn every_truncation_and_growth_is_found() {
-    let (_folder, store) = temporary_store();
+    let disk = MemoryFs::new();
+    let store = create(Arc::new(disk.clone()), Path::new("/run")).unwrap();
     let entry = store.entry("cells", &address("a")).unwrap();
     publish_files(&entry).unwrap();
     for name in PUBLISHED {
         let path = entry.path().join(name);
-        let sound = fs::read(&path).unwrap();
+        let sound = disk.read(&path, MAX_FILE_BYTES).unwrap();
         for length in 0..sound.len() {
-            fs::write(&path, &sound[..length]).unwrap();
+            damage(&disk, &path, &sound[..length]);
             assert_named(&entry, name, &format!("cut to {length}"));
         }
         let mut grown = sound.clone();
         grown.push(b'\n');
-        fs::write(&path, &grown).unwrap();
+        damage(&disk, &path, &grown);
         assert_named(&entry, name, "grown");
-        fs::write(&path, &sound).unwrap();
+        damage(&disk, &path, &sound);
     }
     assert_holds_files(&entry);
 }

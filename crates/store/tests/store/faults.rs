@@ -1,7 +1,7 @@
 //! Promise 6: every call may fail, once or for good.
 
 use std::collections::HashSet;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::fault_fs::{Fault, FaultFs};
 use super::memory_fs::MemoryFs;
-use super::{address, assert_holds_files, borrowed, create, files, publish_files};
+use super::{address, assert_holds_files, borrowed, create, damage, files, publish_files};
 
 const DOCUMENT: &[u8] = b"{\"rows\":[]}\n";
 
@@ -39,9 +39,7 @@ fn fresh(_: &Arc<dyn Fs>, _: &Path) {}
 fn corrupt(fs: &Arc<dyn Fs>, root: &Path) {
     let entry = entry(fs, root);
     entry.lock().unwrap().publish(&[("result.json", b"{\"gt\":0.25}\n"), ("old.csv", b"1,2\n")]).unwrap();
-    let path = entry.path().join("old.csv");
-    fs.remove_file(&path).unwrap();
-    fs.create(&path).unwrap().write_all(b"1,3\n").unwrap();
+    damage(fs.as_ref(), &entry.path().join("old.csv"), b"1,3\n");
     assert!(matches!(entry.state().unwrap(), State::Corrupt { .. }));
 }
 
@@ -73,8 +71,13 @@ fn disk() -> Workplace {
 
 /// Fails the n-th call for n = 1, 1 + step, ... until a run meets no fault; returns the
 /// operations that were reported. At least 50 calls have to be able to fail.
-fn fail_every_call(fault: Fault, workplace: fn() -> Workplace, prepare: fn(&Arc<dyn Fs>, &Path)) -> HashSet<Operation> {
-    let (mut operations, mut failures) = (HashSet::new(), 0);
+fn fail_every_call(
+    fault: Fault,
+    step: usize,
+    workplace: fn() -> Workplace,
+    prepare: fn(&Arc<dyn Fs>, &Path),
+) -> HashSet<Operation> {
+    let (mut operations, mut failures) = (HashSet::new(), 0_usize);
     for call in (1..).step_by(step) {
         let (sound, root, _folder) = workplace();
         prepare(&sound, &root);

@@ -13,6 +13,7 @@ mod names;
 mod power_loss;
 mod publish;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,6 +56,12 @@ fn assert_holds_files(entry: &Entry) {
     for (name, bytes) in files() {
         assert_eq!(entry.read(name).unwrap().as_deref(), Some(bytes.as_slice()), "{name}");
     }
+}
+
+/// Puts other bytes into a file, as no writer of the store would.
+fn damage(fs: &dyn Fs, path: &Path, bytes: &[u8]) {
+    fs.remove_file(path).unwrap();
+    fs.create(path).unwrap().write_all(bytes).unwrap();
 }
 
 /// Every unfinished file below a folder.

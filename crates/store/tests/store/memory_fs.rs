@@ -8,13 +8,30 @@ use std::sync::{Arc, Mutex};
 
 use misgen_store::{Fs, FsFile, Held, Node};
 
-/// What a power loss spares beyond what was flushed. Real disks do any of these.
+/// What a power loss spares beyond what was flushed. Real disks do any of these: until
+/// a folder is flushed, each change to it may be there or not, in any combination.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Spared {
     Nothing,
     /// Names reach the disk, bytes do not: the classic empty file after a rename.
     Names,
+    OnlyTheNameDone,
+    AllNamesButDone,
     Bytes,
+}
+
+impl Spared {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Nothing, Self::Names, Self::OnlyTheNameDone, Self::AllNamesButDone, Self::Bytes];
+
+    fn spares(self, name: &OsString) -> bool {
+        match self {
+            Self::Nothing | Self::Bytes => false,
+            Self::Names => true,
+            Self::OnlyTheNameDone => name == "DONE",
+            Self::AllNamesButDone => name != "DONE",
+        }
+    }
 }
 
 type Names = BTreeMap<OsString, usize>;
@@ -42,8 +59,15 @@ impl MemoryFs {
         for inode in self.inodes.lock().unwrap().iter_mut() {
             match inode {
                 Inode::File { live, durable } if !matches!(spared, Spared::Bytes) => live.clone_from(durable),
-                Inode::Folder { live, durable } if !matches!(spared, Spared::Names) => live.clone_from(durable),
-                _ => {}
+                Inode::File { .. } => {}
+                Inode::Folder { live, durable } => {
+                    let flushed = durable.iter().filter(|(name, _)| !spared.spares(name));
+                    let mut left: Names = flushed.map(|(name, place)| (name.clone(), *place)).collect();
+                    left.extend(
+                        live.iter().filter(|(name, _)| spared.spares(name)).map(|(n, place)| (n.clone(), *place)),
+                    );
+                    *live = left;
+                }
             }
         }
     }

@@ -10,7 +10,6 @@ use super::fault_fs::{Fault, FaultFs};
 use super::memory_fs::{MemoryFs, Spared};
 use super::{address, assert_holds_files, create, publish_files};
 
-const SPARED: [Spared; 3] = [Spared::Nothing, Spared::Names, Spared::Bytes];
 const OLD: &[u8] = b"{\"version\":1}\n";
 const NEW: &[u8] = b"{\"version\":2}\n";
 
@@ -50,7 +49,7 @@ fn stop_at_every_call(
 
 #[test]
 fn power_lost_after_any_call_leaves_an_entry_missing_or_whole() {
-    for spared in SPARED {
+    for spared in Spared::ALL {
         let calls = stop_at_every_call(
             |_| {},
             job,
@@ -71,7 +70,7 @@ fn power_lost_after_any_call_leaves_an_entry_missing_or_whole() {
 
 #[test]
 fn what_publish_reported_done_survives_even_if_an_earlier_attempt_was_killed() {
-    for spared in SPARED {
+    for spared in Spared::ALL {
         stop_at_every_call(
             |_| {},
             job,
@@ -92,7 +91,7 @@ fn a_withdrawn_entry_never_vouches_for_new_bytes() {
     // Its `DONE` must not come back beside files that were replaced since.
     let first: [(&str, &[u8]); 1] = [("result.json", OLD)];
     let second: [(&str, &[u8]); 1] = [("result.json", NEW)];
-    for spared in SPARED {
+    for spared in Spared::ALL {
         stop_at_every_call(
             |disk| entry(disk, "a").lock().unwrap().publish(&first).unwrap(),
             |fs| {
@@ -118,7 +117,7 @@ fn a_withdrawn_entry_never_vouches_for_new_bytes() {
 
 #[test]
 fn a_document_is_the_old_one_or_the_new_one() {
-    for spared in SPARED {
+    for spared in Spared::ALL {
         stop_at_every_call(
             |disk| create(Arc::new(disk.clone()), root()).unwrap().write_document("summary.json", OLD).unwrap(),
             |fs| create(fs, root())?.write_document("summary.json", NEW),

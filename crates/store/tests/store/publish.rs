@@ -113,13 +113,27 @@ fn the_lock_sweeps_what_a_dead_writer_left() {
     let entry = store.entry("cells", &address("a")).unwrap();
     publish_files(&entry).unwrap();
     std::fs::write(entry.path().join(".tmp-result.json"), b"{\"gt").unwrap();
-    std::fs::write(store.root().join(".tmp-summary.json"), b"{\"ro").unwrap();
+    std::fs::write(store.root().join(".tmp-manifest.json"), b"{\"ro").unwrap();
     assert_eq!(temporaries(folder.path()).len(), 2);
 
     drop(entry.lock().unwrap());
     store.write_document("summary.json", b"{}\n").unwrap();
     assert_eq!(temporaries(folder.path()), Vec::<std::path::PathBuf>::new());
     assert_holds_files(&entry);
+}
+
+#[test]
+fn what_a_failed_clean_up_left_is_no_obstacle_to_the_same_writer() {
+    let (folder, store) = temporary_store();
+    let writer = store.entry("cells", &address("a")).unwrap().lock().unwrap();
+    writer.put_aside("log.txt", b"first").unwrap();
+    for name in ["DONE", "log.txt", "result.json"] {
+        std::fs::write(writer.path().join(format!(".tmp-{name}")), b"half").unwrap();
+    }
+    writer.put_aside("log.txt", b"second").unwrap();
+    writer.publish(&borrowed(&files())).unwrap();
+    assert_eq!(temporaries(folder.path()), Vec::<std::path::PathBuf>::new());
+    assert_holds_files(&writer);
 }
 
 #[test]

@@ -12,7 +12,11 @@ pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigEr
     let origin = Arc::new(Source::Override(text.to_owned()));
     let at = |span| At { origin: Arc::clone(&origin), span };
     let Some(equals) = text.find('=') else {
-        return Err(at(0..text.len()).error(String::new(), "no `=`", "`path=value`, for example `worlds.0.frames=1000`"));
+        return Err(at(0..text.len()).error(
+            String::new(),
+            "no `=`",
+            "`path=value`, for example `worlds.0.frames=1000`",
+        ));
     };
     let (path, value) = (&text[..equals], text[equals + 1..].trim());
     let offset = text.len() - text[equals + 1..].trim_start().len();
@@ -33,17 +37,14 @@ pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigEr
         let inside = path_text(&gone);
         match &mut node.data {
             Data::Table(fields) => {
-                let empty = || Field {
-                    key: here.clone(),
-                    node: Node { at: here.clone(), data: Data::Table(BTreeMap::new()) },
-                };
+                let empty =
+                    || Field { key: here.clone(), node: Node { at: here.clone(), data: Data::Table(BTreeMap::new()) } };
                 node = &mut fields.entry(part.to_owned()).or_insert_with(empty).node;
                 gone.push(Seg::Key(part));
             }
             Data::List(items) => {
                 let count = items.len();
-                let Some((i, item)) =
-                    part.parse().ok().and_then(|i: usize| items.get_mut(i).map(|item| (i, item)))
+                let Some((i, item)) = part.parse().ok().and_then(|i: usize| items.get_mut(i).map(|item| (i, item)))
                 else {
                     let expected = match count {
                         0 => format!("an entry of `{inside}`, which is empty"),

@@ -5,6 +5,9 @@ use super::tree::{Data, path_text, shown};
 use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, nearest, or_list};
 use serde_json::{Map, Value};
 
+/// Further faults are not put into words: a file with more is wrong in kind, not in detail.
+const MOST: usize = 200;
+
 /// Reports what `schema` does not allow in `node`, and takes out the offending optional fields
 /// so that the rest can be read and judged too. The subset of JSON schema is what `schemars`
 /// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, types, ranges, lengths,
@@ -62,8 +65,14 @@ impl<'a> Checker<'a> {
     }
 
     fn refuse(&mut self, node: &Node, path: &Path, expected: impl Into<String>) -> bool {
-        self.errors.push(node.at.error(text(path), node.data.describe(), expected));
+        if !self.full() {
+            self.errors.push(node.at.error(text(path), node.data.describe(), expected));
+        }
         false
+    }
+
+    fn full(&self) -> bool {
+        self.errors.len() >= MOST
     }
 
     /// Whether `node` is as `schema` says; reports where not.
@@ -124,13 +133,11 @@ impl<'a> Checker<'a> {
             path.push(Step::Key(name.clone()));
             let fine = match (known.and_then(|known| known.get(name)), rest) {
                 (Some(schema), _) => self.usable(&mut field.node, schema, path),
+                (None, Some(Value::Bool(false))) if self.full() => false,
                 (None, Some(Value::Bool(false))) => {
                     path.pop();
-                    let mut error = field.key.error(
-                        text(path),
-                        format!("the unknown field `{}`", shown(name)),
-                        or_list(names()),
-                    );
+                    let mut error =
+                        field.key.error(text(path), format!("the unknown field `{}`", shown(name)), or_list(names()));
                     error.nearest = nearest(name, names()).map(str::to_owned);
                     self.errors.push(error);
                     path.push(Step::Key(name.clone()));
@@ -161,6 +168,10 @@ impl<'a> Checker<'a> {
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
             return self.refuse(node, path, format!("a list of at least {least}"));
+        }
+        let most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(u64::MAX);
+        if items.len() as u64 > most {
+            return self.refuse(node, path, format!("a list of at most {most}"));
         }
         let mut fine = true;
         if let Some(schema) = schema.get("items") {
@@ -204,8 +215,11 @@ fn named(schema: &Value) -> bool {
     schema.get("pattern").and_then(Value::as_str) == Some(NAME_PATTERN)
 }
 
-/// Lower and upper bound, each with whether it is itself excluded.
-fn bounds(schema: &Value) -> (Option<(f64, bool)>, Option<(f64, bool)>) {
+/// A bound, and whether it is itself excluded.
+type Bound = Option<(f64, bool)>;
+
+/// Lower and upper bound.
+fn bounds(schema: &Value) -> (Bound, Bound) {
     let number = |key| schema.get(key).and_then(Value::as_f64);
     let low = number("exclusiveMinimum").map(|v| (v, true)).or(number("minimum").map(|v| (v, false)));
     let implied = match schema.get("format").and_then(Value::as_str) {
@@ -319,9 +333,12 @@ mod tests {
 
     #[test]
     fn missing_and_empty_are_reported() {
-        assert_eq!(errors("mix = []"), [
-            "s.toml:1:7: mix: found an empty list, expected a list of at least 1",
-            "s.toml:1:1: found no `name`, expected the field `name`",
-        ]);
+        assert_eq!(
+            errors("mix = []"),
+            [
+                "s.toml:1:7: mix: found an empty list, expected a list of at least 1",
+                "s.toml:1:1: found no `name`, expected the field `name`",
+            ]
+        );
     }
 }

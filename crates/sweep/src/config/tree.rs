@@ -200,8 +200,9 @@ impl Node {
             |span: Range<usize>| At { origin: Arc::clone(origin), span: span.start + offset..span.end + offset };
         let data = match value {
             DeValue::String(v) => Data::Text(v.to_string()),
-            DeValue::Integer(v) => i64::from_str_radix(v.as_str(), v.radix())
-                .map_or_else(|_| Data::Huge(v.to_string()), Data::Int),
+            DeValue::Integer(v) => {
+                i64::from_str_radix(v.as_str(), v.radix()).map_or_else(|_| Data::Huge(v.to_string()), Data::Int)
+            }
             DeValue::Float(v) => v.as_str().parse().map_or_else(|_| Data::Huge(v.to_string()), Data::Float),
             DeValue::Boolean(v) => Data::Bool(*v),
             DeValue::Datetime(v) => Data::Date(v.to_string()),
@@ -227,10 +228,8 @@ impl Node {
 
 /// The tree of a file.
 pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Node, ConfigError> {
-    let whole = |text: &str| At {
-        origin: Arc::new(Source::File { path: path.to_owned(), text: text.to_owned() }),
-        span: 0..0,
-    };
+    let whole =
+        |text: &str| At { origin: Arc::new(Source::File { path: path.to_owned(), text: text.to_owned() }), span: 0..0 };
     if bytes.len() > LARGEST {
         let found = format!("{} bytes", bytes.len());
         return Err(whole("").error(String::new(), found, format!("a configuration of at most {LARGEST} bytes")));

@@ -1,0 +1,56 @@
+//! The suites that ship with misgen.
+
+use misgen_agents::PpoConfig;
+use misgen_families::REGISTRY;
+use misgen_store::RealFs;
+use misgen_sweep::plan::{Plan, Versions};
+use misgen_sweep::suite::{Suite, open_agent};
+use std::path::{Path, PathBuf};
+
+fn config(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs").join(name)
+}
+
+fn plan(name: &str) -> (Suite, Plan) {
+    let suite = Suite::open(&RealFs, &config(name), &[], REGISTRY).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let plan = Plan::new(&suite, &Versions::current()).unwrap();
+    (suite, plan)
+}
+
+/// Learners' cells of a plan.
+fn trained(plan: &Plan) -> usize {
+    let cells = plan.index.groups.iter().filter(|group| !group.scripted).flat_map(|group| &group.cells);
+    cells.map(|cell| cell.address).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+#[test]
+fn the_default_agent_is_the_one_in_the_code() {
+    assert_eq!(open_agent(&RealFs, &config("agents/ppo.toml"), &[]).unwrap(), PpoConfig::default());
+}
+
+#[test]
+fn the_quickstart_trains_each_agent_once_in_worlds_of_full_size() {
+    let (suite, plan) = plan("quickstart.toml");
+    let families: Vec<_> = suite.worlds.iter().map(|world| world.spec.name).collect();
+    assert_eq!(families, ["doorway", "doorway", "bright", "corner"]);
+    // Two laws at mix 0 and their common control, and two groups in each of the other worlds; five seeds.
+    assert_eq!(trained(&plan), (3 + 2 + 2) * 5);
+    for world in &suite.worlds {
+        let spec = world.family.obs_spec(&world.knobs).unwrap();
+        assert!(spec.height >= 9 && spec.width >= 9, "{} is {} by {}", world.name, spec.height, spec.width);
+        assert_eq!(world.shifts.len(), world.spec.shifts.len(), "every shift of the family");
+    }
+}
+
+#[test]
+fn the_other_suites_resolve() {
+    let (instrumental, plan_of_keys) = plan("instrumental.toml");
+    let world = &instrumental.worlds[0];
+    assert_eq!((world.spec.name, world.learners[0].gamma, world.learners[0].frames), ("keys-chests", 0.99, 2_500_000));
+    assert_eq!(world.knobs["key_cost"], 0.4);
+    assert_eq!(trained(&plan_of_keys), 10);
+    let (smoke, plan_of_smoke) = plan("smoke.toml");
+    assert_eq!((smoke.worlds.len(), smoke.worlds[0].spec.name), (1, "corner"));
+    assert_eq!(smoke.worlds[0].shifts[0].0.name, smoke.worlds[0].spec.shifts[0].name, "the main conflict shift");
+    assert_eq!(trained(&plan_of_smoke), 10);
+}
