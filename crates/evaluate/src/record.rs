@@ -27,7 +27,8 @@ impl Outcomes {
     /// Share of episodes in which any proxy came first.
     #[must_use]
     pub fn proxy(&self) -> f64 {
-        self.proxies.values().sum()
+        // A sum of nothing would be -0.
+        self.proxies.values().fold(0.0, |all, share| all + share)
     }
 }
 

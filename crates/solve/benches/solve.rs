@@ -22,7 +22,7 @@ fn pools(c: &mut Criterion) {
     let mut group = c.benchmark_group("512 open 9x9 levels, limit 40");
     group.sample_size(10);
     group.bench_function("enumerate", |b| {
-        b.iter(|| (0..512).map(|i| pool.graph(i, 1 << 16).expect("small").states()).sum::<usize>())
+        b.iter(|| (0..512).map(|i| pool.graph(i, 1 << 16).expect("small").states()).sum::<usize>());
     });
     group.bench_function("values of goal, 2 proxies, random", |b| {
         b.iter(|| graphs.iter().map(|graph| level_values(graph, &process, &spec(), &[0, 1]).v_goal()).sum::<f64>());
