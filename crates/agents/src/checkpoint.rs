@@ -107,8 +107,7 @@ impl Learner {
     /// Everything that going on exactly here needs, `env`'s lanes included.
     #[must_use]
     pub fn save(&self, env: &dyn VecEnv) -> Checkpoint {
-        let training =
-            Training { progress: self.progress.clone(), adam_steps: self.adam.step, lanes: env.save() };
+        let training = Training { progress: self.progress.clone(), adam_steps: self.adam.step, lanes: env.save() };
         self.checkpoint(Some(training))
     }
 

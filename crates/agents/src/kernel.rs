@@ -78,11 +78,7 @@ pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], activation: Activation, ou
 
 /// `out = b + sum of scale * row` over `terms`, tile by tile, in the order of `terms`.
 #[inline(always)]
-fn sum_row<'a, const SCALED: bool>(
-    terms: impl Iterator<Item = (&'a [f32], f32)> + Clone,
-    b: &[f32],
-    out: &mut [f32],
-) {
+fn sum_row<'a, const SCALED: bool>(terms: impl Iterator<Item = (&'a [f32], f32)> + Clone, b: &[f32], out: &mut [f32]) {
     let mut done = 0;
     while done + TILE <= out.len() {
         sum_tile::<TILE, SCALED>(terms.clone(), b, out, done);
@@ -120,6 +116,45 @@ fn sum_tile<'a, const N: usize, const SCALED: bool>(
     out[from..][..N].copy_from_slice(&sum);
 }
 
+/// A narrow layer without activation, on `x[rows, m]` with the *transposed* weight `wt[n, m]` and `b[n]`: `out[rows, n]`.
+/// Each output is a product along the row, in [`SMALL`] partial sums.
+pub(crate) fn narrow(x: &[f32], wt: &[f32], b: &[f32], out: &mut [f32]) {
+    let (n, m) = (b.len(), wt.len() / b.len());
+    assert_eq!((wt.len(), x.len() * n), (m * n, out.len() * m), "x[rows, m], wt[n, m], out[rows, n]");
+    wide(
+        #[inline(always)]
+        || {
+            for (x, out) in x.chunks_exact(m).zip(out.chunks_exact_mut(n)) {
+                for ((out, w), b) in out.iter_mut().zip(wt.chunks_exact(m)).zip(b) {
+                    *out = b + dot(x, w);
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn dot(x: &[f32], w: &[f32]) -> f32 {
+    let mut sums = [0.0; SMALL];
+    let ((x, x_rest), (w, w_rest)) = (x.as_chunks::<SMALL>(), w.as_chunks::<SMALL>());
+    for (x, w) in x.iter().zip(w) {
+        for j in 0..SMALL {
+            sums[j] += x[j] * w[j];
+        }
+    }
+    for ((sum, x), w) in sums.iter_mut().zip(x_rest).zip(w_rest) {
+        *sum += x * w;
+    }
+    let mut half = SMALL / 2;
+    while half > 0 {
+        for j in 0..half {
+            sums[j] += sums[j + half];
+        }
+        half /= 2;
+    }
+    sums[0]
+}
+
 #[inline(always)]
 fn activate(activation: Activation, out: &mut [f32]) {
     if activation == Activation::Tanh {
@@ -127,6 +162,11 @@ fn activate(activation: Activation, out: &mut [f32]) {
             *x = tanh(*x);
         }
     }
+}
+
+/// `w[m, n]` as `[n, m]`.
+pub(crate) fn transpose(w: &[f32], n: usize) -> Vec<f32> {
+    (0..n).flat_map(|j| w.iter().skip(j).step_by(n).copied()).collect()
 }
 
 /// Adds `b[n]` to each row of `out[rows, n]` and activates.
@@ -208,9 +248,12 @@ mod tests {
             }
             let x = sparse.dense(m);
             let (mut by_index, mut by_product) = (vec![0.0; rows * n], vec![0.0; rows * n]);
+            let mut by_dot = vec![0.0; rows * n];
             index_sum(&sparse, &w, &b, Activation::Tanh, &mut by_index);
             linear(&x, &w, &b, Activation::None, &mut by_product);
+            narrow(&x, &transpose(&w, n), &b, &mut by_dot);
             for (i, (tanh, plain)) in by_index.iter().zip(&by_product).enumerate() {
+                assert!((by_dot[i] - plain).abs() < 1e-5);
                 let (row, column) = (i / n, i % n);
                 let sum: f64 = (0..m).map(|k| f64::from(x[row * m + k]) * f64::from(w[k * n + column])).sum();
                 let sum = sum + f64::from(b[column]);

@@ -51,7 +51,13 @@ pub(crate) fn exp(x: f32) -> f32 {
 pub(crate) fn ln(x: f32) -> f32 {
     let x = f64::from(x);
     if !(x > 0.0 && x < f64::INFINITY) {
-        return if x.is_nan() || x < 0.0 { f32::NAN } else if x == 0.0 { f32::NEG_INFINITY } else { f32::INFINITY };
+        return if x.is_nan() || x < 0.0 {
+            f32::NAN
+        } else if x == 0.0 {
+            f32::NEG_INFINITY
+        } else {
+            f32::INFINITY
+        };
     }
     let bits = x.to_bits();
     let mut exponent = (bits >> 52) as i64 - 1023;

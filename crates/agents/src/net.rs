@@ -134,9 +134,7 @@ impl Net {
         };
         let (w, b) = layer(0);
         let mut x = match input {
-            Input::Sparse(rows) => {
-                w.apply_op2(b, IndexSum { rows: Arc::clone(rows), activation: Activation::Tanh })?
-            }
+            Input::Sparse(rows) => w.apply_op2(b, IndexSum { rows: Arc::clone(rows), activation: Activation::Tanh })?,
             Input::Dense(x) => linear(0, x, Activation::Tanh, false)?,
         };
         let depth = self.spec.hidden.len();
@@ -154,6 +152,7 @@ impl Net {
 #[derive(Clone, Debug)]
 pub struct Frozen {
     actions: usize,
+    /// Weight and bias of each layer, then of both heads, whose weights are transposed.
     layers: Vec<[Vec<f32>; 2]>,
     scratch: [Vec<f32>; 2],
 }
@@ -168,6 +167,9 @@ impl Frozen {
             layers.push([w, b]);
         }
         assert_eq!(layers.len(), spec.hidden.len() + 2, "a weight and a bias for each layer and head");
+        for [w, b] in &mut layers[spec.hidden.len()..] {
+            *w = kernel::transpose(w, b.len());
+        }
         Self { actions: spec.actions, layers, scratch: Default::default() }
     }
 
@@ -194,7 +196,7 @@ impl Frozen {
         }
         logits.resize(n * self.actions, 0.0);
         values.resize(n, 0.0);
-        kernel::linear(x, &policy[0], &policy[1], Activation::None, logits);
-        kernel::linear(x, &value[0], &value[1], Activation::None, values);
+        kernel::narrow(x, &policy[0], &policy[1], logits);
+        kernel::narrow(x, &value[0], &value[1], values);
     }
 }

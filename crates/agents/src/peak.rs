@@ -17,7 +17,7 @@ const SUMS: usize = 12;
 /// Fused multiply-adds on registers alone, at the widest vectors of this CPU: the most that one core can do.
 #[derive(Clone, Copy, Debug)]
 pub struct FmaLoop {
-    /// Rounds; each is [`SUMS`] vector operations.
+    /// Rounds of twelve vector operations.
     pub rounds: u64,
 }
 

@@ -118,6 +118,11 @@ impl Learner {
         self.progress.frames >= self.config.frames
     }
 
+    /// Sets how far training goes, so that a finished agent can go on.
+    pub const fn extend(&mut self, frames: u64) {
+        self.config.frames = frames;
+    }
+
     /// Collects one rollout and learns from it. The first call restarts `env`; every call wants the same one.
     ///
     /// # Errors

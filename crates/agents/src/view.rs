@@ -142,22 +142,23 @@ impl Sparse {
 }
 
 /// A view of one shape of observation.
+///
+/// Observations are read eight bytes at a time; `at` says which feature each of the 64 bits is.
 #[derive(Clone, Debug)]
 pub struct View {
     kind: ViewKind,
     height: usize,
     width: usize,
-    cell_bytes: usize,
-    /// Bit of the agent's channel.
-    agent: usize,
-    /// Bits that become features at a cell's own place.
-    mask: u16,
+    /// Bytes of an observation.
+    bytes: usize,
+    /// Bits of eight bytes that become features at their cell's own place.
+    mask: u64,
+    /// Bits of eight bytes that are the agent.
+    agent: u64,
     /// Features a cell.
-    per_cell: u32,
-    /// Place of each bit among a cell's features.
-    rank: [u32; 16],
-    /// First feature of each cell (ego: while the agent is at the last row and column).
-    base: Vec<u32>,
+    per_cell: usize,
+    /// Feature of every bit of an observation (ego: while the agent is at the last row and column).
+    at: Vec<u32>,
 }
 
 impl View {
@@ -169,28 +170,33 @@ impl View {
     pub fn new(kind: ViewKind, shape: &ObsShape) -> Self {
         shape.check().expect("the shape was checked");
         let agent = shape.channels.iter().position(|name| name == AGENT).expect("the check found it");
-        let all = ((1_u32 << shape.channels.len()) - 1) as u16;
-        let (mask, per_cell, stride) = match kind {
-            ViewKind::Grid => (all, shape.channels.len(), shape.width),
-            ViewKind::Ego => (all & !(1 << agent), shape.channels.len() - 1, 2 * shape.width - 1),
+        let own: Vec<usize> = (0..shape.channels.len()).filter(|&bit| kind == ViewKind::Grid || bit != agent).collect();
+        let stride = if kind == ViewKind::Grid { shape.width } else { 2 * shape.width - 1 };
+        let bytes = shape.height * shape.width * shape.cell_bytes;
+        // Where the bit of a channel stands in a cell of two bytes depends on the machine's byte order.
+        let place = |bit: usize| {
+            let cell = if shape.cell_bytes == 1 { [1 << bit, 0] } else { (1_u16 << bit).to_ne_bytes() };
+            u16::from_le_bytes(cell).trailing_zeros() as usize
         };
-        let mut rank = [0; 16];
-        for (bit, rank) in rank.iter_mut().enumerate() {
-            *rank = (mask & ((1_u32 << bit) - 1) as u16).count_ones();
+        let word = |bit: usize| {
+            (0..64).step_by(8 * shape.cell_bytes).fold(0, |word, cell| word | 1_u64 << (cell + place(bit)))
+        };
+        let mut at = vec![0; bytes.next_multiple_of(8) * 8];
+        for cell in 0..shape.height * shape.width {
+            let first = (cell / shape.width * stride + cell % shape.width) * own.len();
+            for (rank, &bit) in own.iter().enumerate() {
+                at[cell * shape.cell_bytes * 8 + place(bit)] = (first + rank) as u32;
+            }
         }
-        let base = (0..shape.height * shape.width)
-            .map(|cell| ((cell / shape.width * stride + cell % shape.width) * per_cell) as u32)
-            .collect();
         Self {
             kind,
             height: shape.height,
             width: shape.width,
-            cell_bytes: shape.cell_bytes,
-            agent,
-            mask,
-            per_cell: per_cell as u32,
-            rank,
-            base,
+            bytes,
+            mask: own.iter().fold(0, |mask, &bit| mask | word(bit)),
+            agent: word(agent),
+            per_cell: own.len(),
+            at,
         }
     }
 
@@ -199,41 +205,39 @@ impl View {
     pub const fn features(&self) -> usize {
         let cells = self.height * self.width;
         match self.kind {
-            ViewKind::Grid => cells * self.per_cell as usize,
-            ViewKind::Ego => (2 * self.height - 1) * (2 * self.width - 1) * self.per_cell as usize + cells,
+            ViewKind::Grid => cells * self.per_cell,
+            ViewKind::Ego => (2 * self.height - 1) * (2 * self.width - 1) * self.per_cell + cells,
         }
     }
 
     /// Appends the set features of one observation (`height * width * cell_bytes` bytes) as a row of `out`.
     ///
     /// In the ego view an observation without an agent is seen from the middle of the grid, with no place set.
+    ///
+    /// # Panics
+    /// When `obs` has another length.
     pub fn push(&self, obs: &[u8], out: &mut Sparse) {
-        debug_assert_eq!(obs.len(), self.base.len() * self.cell_bytes);
-        if self.cell_bytes == 1 {
-            self.push_cells(obs.iter().map(|&cell| u16::from(cell)), out);
-        } else {
-            let cells = obs.chunks_exact(2).map(|cell| u16::from_ne_bytes([cell[0], cell[1]]));
-            self.push_cells(cells, out);
-        }
-    }
+        assert_eq!(obs.len(), self.bytes, "one observation");
+        let (whole, rest) = obs.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let words = whole.iter().chain(std::iter::once(&last)).map(|bytes| u64::from_le_bytes(*bytes));
 
-    #[inline(always)]
-    fn push_cells(&self, cells: impl Iterator<Item = u16> + Clone, out: &mut Sparse) {
         let mut shift = 0;
         if self.kind == ViewKind::Ego {
-            let agent = 1 << self.agent;
-            let place = cells.clone().position(|cell| cell & agent != 0);
-            let (row, column) =
-                place.map_or((self.height / 2, self.width / 2), |at| (at / self.width, at % self.width));
-            shift = ((self.height - 1 - row) * (2 * self.width - 1) + (self.width - 1 - column)) as u32 * self.per_cell;
-            if let Some(at) = place {
-                out.indices.push((self.features() - self.base.len() + at) as u32);
-            }
+            let found = words.clone().map(|word| word & self.agent).enumerate().find(|(_, word)| *word != 0);
+            let cells = self.height * self.width;
+            let place = found.map(|(i, word)| (i * 64 + word.trailing_zeros() as usize) / (self.bytes / cells * 8));
+            let middle = (self.height / 2, self.width / 2);
+            let (row, column) = place.map_or(middle, |at| (at / self.width, at % self.width));
+            let moved = (self.height - 1 - row) * (2 * self.width - 1) + (self.width - 1 - column);
+            shift = (moved * self.per_cell) as u32;
+            out.indices.extend(place.map(|at| (self.features() - cells + at) as u32));
         }
-        for (cell, &base) in cells.zip(&self.base) {
-            let mut bits = cell & self.mask;
+        for (word, at) in words.zip(self.at.as_chunks::<64>().0) {
+            let mut bits = word & self.mask;
             while bits != 0 {
-                out.indices.push(base + shift + self.rank[bits.trailing_zeros() as usize]);
+                out.indices.push(at[bits.trailing_zeros() as usize] + shift);
                 bits &= bits - 1;
             }
         }

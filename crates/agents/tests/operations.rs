@@ -33,7 +33,11 @@ fn check(what: &str, vars: &[Var], f: impl Fn() -> Tensor) {
             };
             let slope = (at(H) - at(-H)) / f64::from(2.0 * H);
             at(0.0);
-            assert!((slope - f64::from(grad[i])).abs() < 2e-3 + 1e-2 * slope.abs(), "{what}: variable {k}[{i}]: {} for {slope}", grad[i]);
+            assert!(
+                (slope - f64::from(grad[i])).abs() < 2e-3 + 1e-2 * slope.abs(),
+                "{what}: variable {k}[{i}]: {} for {slope}",
+                grad[i]
+            );
         }
     }
 }
@@ -92,7 +96,8 @@ fn both_first_layers_and_a_stock_one_agree() {
     let dense = x.apply_op3(&w, &b, Linear { activation: Activation::Tanh, input_grad: false }).unwrap();
     let stock = candle_nn::Linear::new(w.t().unwrap(), Some(b.as_tensor().clone()));
     let stock = candle_nn::Module::forward(&stock, &x).unwrap().tanh().unwrap();
-    let grads: Vec<_> = [&sparse, &dense, &stock].map(|y| y.sqr().unwrap().sum_all().unwrap().backward().unwrap()).into();
+    let grads: Vec<_> =
+        [&sparse, &dense, &stock].map(|y| y.sqr().unwrap().sum_all().unwrap().backward().unwrap()).into();
     for (ours, what) in [(&sparse, "index-sum"), (&dense, "linear")] {
         let worst = numbers(&(ours - &stock).unwrap().abs().unwrap().max_all().unwrap())[0];
         assert!(worst < 2e-6, "{what} differs by {worst}");
@@ -197,10 +202,8 @@ fn spec() -> NetSpec {
 #[test]
 fn every_parameter_gets_a_gradient() {
     let spec = spec();
-    for input in [
-        Input::Sparse(rows()),
-        Input::Dense(Tensor::from_vec(rows().dense(4), (4, 4), &Device::Cpu).unwrap()),
-    ] {
+    for input in [Input::Sparse(rows()), Input::Dense(Tensor::from_vec(rows().dense(4), (4, 4), &Device::Cpu).unwrap())]
+    {
         let net = Net::new(spec.clone(), spec.initial(0));
         let (logits, values) = net.forward(&input).unwrap();
         let (loss, _) = PpoLoss::new(Arc::new(loss_rows()), K).apply(&logits, &values).unwrap();

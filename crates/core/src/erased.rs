@@ -1,7 +1,7 @@
 //! Families behind one object-safe face, and the registry that is handed down from `main`.
 
 use crate::{
-    Channel, Cue, Family, Kind, KnobError, Knobs, Law, NamedLaw, ObsSpec, Pool, Reward, Role, Shift, ShiftSpec, Tie,
+    Channel, Cue, Family, Kind, KnobError, Knobs, Law, MAX_PROXIES, NamedLaw, ObsSpec, Pool, Reward, Role, Shift, ShiftSpec, Tie,
     Ties, TypedPool,
 };
 use serde_json::Value;
@@ -46,6 +46,8 @@ pub struct FamilySpec {
     pub gap: f64,
     /// [`Family::RATIOS`].
     pub ratios: &'static [(&'static str, &'static str, &'static str)],
+    /// The cues' rewards where knobs make them other than declared; see [`FamilySpec::rewards`].
+    pub(crate) knob_rewards: Option<[Reward; MAX_PROXIES + 1]>,
     /// [`Family::TRAINING_REWARD`].
     pub training_reward: Option<&'static [(u8, f32)]>,
 }
@@ -73,6 +75,7 @@ impl FamilySpec {
             punished: F::PUNISHED,
             gap: F::GAP,
             ratios: F::RATIOS,
+            knob_rewards: None,
             training_reward: F::TRAINING_REWARD,
         }
     }
@@ -95,10 +98,29 @@ impl FamilySpec {
         self.cues.iter().position(|cue| cue.name == name)
     }
 
+    /// What `F` declares, with the rewards that `knobs` make of it.
+    #[must_use]
+    pub(crate) fn under<F: Family>(knobs: &F::Knobs) -> Self {
+        let mut rewards = [Reward([0.0; 16]); MAX_PROXIES + 1];
+        for (slot, reward) in rewards.iter_mut().zip(F::rewards(knobs)) {
+            *slot = reward;
+        }
+        Self { knob_rewards: Some(rewards), ..Self::of::<F>() }
+    }
+
+    /// The reward of each cue, goal first, under the knobs that this came with ([`Pool::spec`]); else as declared.
+    #[must_use]
+    pub fn rewards(&self) -> Vec<Reward> {
+        match &self.knob_rewards {
+            Some(rewards) => rewards[..self.cues.len()].to_vec(),
+            None => self.cues.iter().map(Cue::reward).collect(),
+        }
+    }
+
     /// The reward that agents train on: the goal's unless the family declares another.
     #[must_use]
     pub fn reward(&self) -> Reward {
-        self.training_reward.map_or_else(|| self.cues[0].reward(), Reward::new)
+        self.training_reward.map_or_else(|| self.rewards()[0], Reward::new)
     }
 
     /// Whether levels can realise `ties`.

@@ -1,8 +1,7 @@
 //! Pools: ordered lists of levels with names and digests.
 
 use crate::{
-    AnyFamily, Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Of,
-    Reward, Rng, Split, Tie, Ties, TooLarge, VecEnv,
+    Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Split, Tie, Ties, TooLarge, VecEnv,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -43,7 +42,7 @@ pub enum GenerateError {
 
 /// An ordered list of levels of one family under one set of knobs.
 pub trait Pool: Send + Sync {
-    /// The family.
+    /// The family, with the rewards that these knobs make.
     fn spec(&self) -> FamilySpec;
     /// The complete knobs.
     fn knobs(&self) -> Value;
@@ -51,11 +50,6 @@ pub trait Pool: Send + Sync {
     fn obs_spec(&self) -> ObsSpec;
     /// The family's suggested step limit.
     fn limit(&self) -> u16;
-    /// The reward of each cue under these knobs, goal first. Values, returns and evaluation use
-    /// these; [`Cue::reward`](crate::Cue::reward) is what they are under the default knobs.
-    fn rewards(&self) -> Vec<Reward>;
-    /// The reward that agents train on under these knobs: the goal's unless the family declares another.
-    fn training_reward(&self) -> Reward;
     /// Number of levels.
     fn len(&self) -> usize;
     /// Whether there is none.
@@ -156,7 +150,7 @@ impl<F: Family> TypedPool<F> {
 
 impl<F: Family> Pool for TypedPool<F> {
     fn spec(&self) -> FamilySpec {
-        Of::<F>::NEW.spec()
+        FamilySpec::under::<F>(&self.knobs)
     }
 
     fn knobs(&self) -> Value {
@@ -169,14 +163,6 @@ impl<F: Family> Pool for TypedPool<F> {
 
     fn limit(&self) -> u16 {
         F::limit(&self.knobs)
-    }
-
-    fn rewards(&self) -> Vec<Reward> {
-        F::rewards(&self.knobs)
-    }
-
-    fn training_reward(&self) -> Reward {
-        F::TRAINING_REWARD.map_or_else(|| F::rewards(&self.knobs)[0], Reward::new)
     }
 
     fn len(&self) -> usize {

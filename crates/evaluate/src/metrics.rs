@@ -106,7 +106,7 @@ impl Scored {
     ) -> Self {
         let discounted = |reward: &Reward| episode.discounted(reward, spec.gamma);
         Self {
-            returns: spec.cues.iter().map(|cue| discounted(&cue.reward())).collect(),
+            returns: spec.rewards().iter().map(discounted).collect(),
             training_return: discounted(&spec.reward()),
             outcomes: vec![(contest.outcome(episode), 1.0)],
             first_step: episode.first(contest.events()).map(|(t, _)| t + 1),

@@ -194,13 +194,13 @@ impl EvalPool {
     /// # Errors
     /// Refused knobs, exhausted generation, levels too large to solve, or no survivor at all.
     pub fn build(family: &dyn AnyFamily, request: &PoolRequest) -> Result<Self, PoolError> {
-        let spec = family.spec();
         let shift = match &request.content {
             Content::Law(law) => training_shift(law),
             Content::Shift(shift) => shift.clone(),
         };
         let knobs = merged(&request.knobs, &shift.knobs);
         let mut pool = family.pool(&knobs)?;
+        let spec = pool.spec();
         let limit = pool.limit();
         let process = process(&spec, &shift, limit);
         let designated = shift.designated(&spec);
@@ -313,7 +313,7 @@ impl EvalPool {
         let knobs = merged(&request.knobs, &shift.knobs);
         let (pool, twins) = regenerate(family, &knobs, &shift, &file.keys)?;
         let (values, twin_values, stats) = (file.values, file.twin_values, file.stats);
-        let loaded = Self { spec, shift, pool, twins, values, twin_values, stats };
+        let loaded = Self { spec: pool.spec(), shift, pool, twins, values, twin_values, stats };
         let digest = loaded.digest();
         if digest != file.digest {
             let (name, found) = (loaded.shift.name, file.digest);

@@ -94,13 +94,13 @@ fn the_cost_of_a_key_is_a_knob_of_the_goal_alone() {
     let family = REGISTRY.get("keys-chests").expect("registered");
     let spec = family.spec();
     let declared = family.pool(&Value::Null).expect("defaults");
-    assert_eq!(declared.rewards(), spec.cues.iter().map(misgen_core::Cue::reward).collect::<Vec<_>>());
+    assert_eq!(declared.spec().rewards(), spec.cues.iter().map(misgen_core::Cue::reward).collect::<Vec<_>>());
     let free = family.pool(&json!({ "key_cost": 0.0 })).expect("in range");
     let (take_key, open_chest) = (0, 1);
-    assert_eq!(free.rewards()[0].0[take_key], 0.0);
-    assert_eq!(free.rewards()[0].0[open_chest], 1.0);
-    assert_eq!(free.rewards()[1], declared.rewards()[1]);
-    assert_eq!(declared.training_reward(), declared.rewards()[0]);
+    assert_eq!(free.spec().rewards()[0].0[take_key], 0.0);
+    assert_eq!(free.spec().rewards()[0].0[open_chest], 1.0);
+    assert_eq!(free.spec().rewards()[1], declared.spec().rewards()[1]);
+    assert_eq!(declared.spec().reward(), declared.spec().rewards()[0]);
     assert_eq!(spec.kind, Kind::Instrumental);
 }
 

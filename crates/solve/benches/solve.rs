@@ -7,7 +7,7 @@ use common::{Firm, draw, spec};
 use criterion::{Criterion, criterion_group, criterion_main};
 use misgen_core::{Events, Graph, Pool, Reward, ShiftSpec, Split, Ties, TypedPool};
 use misgen_families::REGISTRY;
-use misgen_solve::{Process, Reach, level_values, pursue_in, screen, stop_events, uniform_in};
+use misgen_solve::{Process, Reach, level_values, pursue_in, screen, stop_events, uniform_in, uniform_values};
 use std::hint::black_box;
 
 fn pools(c: &mut Criterion) {
@@ -45,7 +45,8 @@ fn large(c: &mut Criterion) {
     let reach = Reach::new(&graph, &process);
     group.bench_function("pursue one reward", |b| b.iter(|| pursue_in(&reach, &rewards[1..], Some(4))));
     group.bench_function("pursue two rewards", |b| b.iter(|| pursue_in(&reach, &rewards, Some(4))));
-    group.bench_function("random play", |b| b.iter(|| uniform_in(&reach, &rewards)));
+    group.bench_function("random play, values", |b| b.iter(|| uniform_values(&reach, &rewards)));
+    group.bench_function("random play, occupancy", |b| b.iter(|| uniform_in(&reach, &rewards)));
     group.finish();
 }
 
@@ -60,6 +61,7 @@ fn registry(c: &mut Criterion) {
         for index in 0..8 {
             pool.generate(1, Split::Check, index, &shift.ties).expect("generable");
         }
+        let spec = pool.spec();
         let designated = shift.designated(&spec);
         let stop = stop_events(spec.kind, spec.cues, &designated);
         let process = Process::new(spec.gamma, pool.limit()).stopped(stop);

@@ -1,5 +1,6 @@
 //! Exact evaluation of any law of play by forward occupancy, averaging over noise.
 
+use crate::reach::Arrow;
 use crate::{Process, Reach};
 use misgen_core::{Events, Graph, Reward};
 
@@ -107,6 +108,49 @@ pub fn uniform(graph: &Graph, process: &Process, rewards: &[Reward]) -> Exact {
 pub fn uniform_in(reach: &Reach, rewards: &[Reward]) -> Exact {
     let share = 1.0 / reach.actions() as f64;
     evaluate_in(reach, rewards, |_, _, probs| probs.fill(share))
+}
+
+/// Values alone of uniformly random play, `[rewards]`: backward induction, several times faster than
+/// [`uniform_in`] on large levels.
+#[must_use]
+pub fn uniform_values(reach: &Reach, rewards: &[Reward]) -> Vec<f64> {
+    let Process { gamma, limit, .. } = *reach.process();
+    let share = 1.0 / reach.actions() as f64;
+    let mut values = Vec::with_capacity(rewards.len());
+    // Four rewards at a time, side by side: one look at an arrow serves them all.
+    for group in rewards.chunks(4) {
+        let mut payments = vec![[0.0; 4]; reach.sets().len()];
+        for (k, reward) in group.iter().enumerate() {
+            for (slot, pay) in payments.iter_mut().zip(reach.payments(reward)) {
+                slot[k] = pay;
+            }
+        }
+        let mut before = vec![[0.0; 4]; reach.over() + 1];
+        let mut after = before.clone();
+        for step in (0..usize::from(limit)).rev() {
+            for (place, new) in after[..reach.possible(step)].iter_mut().enumerate() {
+                let mut sums = [0.0; 4];
+                let mut add = |arrow: &Arrow, p: f64| {
+                    let (pay, old) = (&payments[arrow.set as usize], &before[arrow.next as usize]);
+                    for k in 0..4 {
+                        sums[k] += p * (pay[k] + gamma * old[k]);
+                    }
+                };
+                if reach.is_certain() {
+                    reach.certain(place).iter().for_each(|arrow| add(arrow, share));
+                } else {
+                    for action in 0..reach.actions() {
+                        let (arrows, probabilities) = reach.uncertain(place, action);
+                        arrows.iter().zip(probabilities).for_each(|(arrow, p)| add(arrow, p * share));
+                    }
+                }
+                *new = sums;
+            }
+            std::mem::swap(&mut before, &mut after);
+        }
+        values.extend(&before[0][..group.len()]);
+    }
+    values
 }
 
 /// [`evaluate`] where the process has been laid out already.

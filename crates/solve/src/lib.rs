@@ -17,7 +17,7 @@ mod scripted;
 mod values;
 
 pub use distance::{Ends, distance, distance_via};
-pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in};
+pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in, uniform_values};
 pub use playbook::Playbook;
 pub use player::Player;
 pub use process::{Process, stop_events};

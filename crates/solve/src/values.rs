@@ -1,6 +1,6 @@
 //! The values of one level that the metrics compare an agent with.
 
-use crate::{Ends, Playbook, Process, distance, evaluate_in, uniform_in};
+use crate::{Ends, Playbook, Process, distance, evaluate_in, uniform_values};
 use misgen_core::{Cue, Events, FamilySpec, Graph};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ impl Playbook {
         });
         let first = designated.iter().fold(Events::NONE, |all, &i| all.and(cues[i].events()));
         LevelValues {
-            random: uniform_in(self.reach(), self.rewards()).values,
+            random: uniform_values(self.reach(), self.rewards()),
             pursuers: pursuers.collect(),
             shortest: if first.is_empty() { None } else { distance(graph, first, Ends::Stop) },
         }

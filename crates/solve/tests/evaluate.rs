@@ -4,7 +4,7 @@ mod common;
 
 use common::{GOAL, LAVA, PATCH, firm, goal, patch, slippery, stay};
 use misgen_core::{Events, Graph, Reward, Rng};
-use misgen_solve::{Exact, Process, evaluate, pursue, uniform};
+use misgen_solve::{Exact, Process, Reach, evaluate, pursue, uniform, uniform_values};
 
 /// Means and standard errors over sampled episodes: values of `rewards`, share that ends at `stop`, length.
 fn sample(
@@ -65,7 +65,7 @@ fn agrees_with_long_sampling() {
             let pursuit = pursue(&graph, &process, &[rewards[0]], stay());
             let law = |state: u32, step: u16, probs: &mut [f64]| {
                 pursuit.actions(state, step).law(probs);
-                let noise = if step % 2 == 0 { 0.9 } else { 0.6 };
+                let noise = if step.is_multiple_of(2) { 0.9 } else { 0.6 };
                 probs.iter_mut().for_each(|p| *p = *p * (1.0 - noise) + noise / 5.0);
             };
             let exact = evaluate(&graph, &process, &rewards, &mut { law });
@@ -121,4 +121,19 @@ fn a_mixture_is_the_weighted_sum_of_its_parts() {
     let ends: Vec<(u16, u16)> = mixed.finishes.iter().map(|f| (f.steps, f.events.0)).collect();
     assert_eq!(ends, [(1, GOAL.0), (2, PATCH.0)]);
     assert!((mixed.length - (0.3 + 1.4)).abs() < 1e-12);
+}
+
+#[test]
+fn both_ways_of_valuing_random_play_agree() {
+    // More rewards than are handled at a time.
+    let rewards: Vec<Reward> = (0..5).map(|k| Reward::new(&[(k, 1.0), (4 - k, -0.4)])).collect();
+    let map = "@..P\n.#..\nk.LG\n...S";
+    for graph in [firm(map), slippery(map)] {
+        for process in [Process::new(0.9, 12), Process::new(0.99, 30).stopped(PATCH.and(GOAL)), Process::new(1.0, 0)] {
+            let forward = uniform(&graph, &process, &rewards).values;
+            let backward = uniform_values(&Reach::new(&graph, &process), &rewards);
+            assert_eq!(backward.len(), 5);
+            assert!(forward.iter().zip(&backward).all(|(f, b)| (f - b).abs() < 1e-12), "{forward:?} {backward:?}");
+        }
+    }
 }

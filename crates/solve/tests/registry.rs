@@ -47,7 +47,7 @@ fn on_training_laws_proxy_pursuit_is_as_good_as_the_kind_says() {
             let law = Law::named(&spec, law.name).expect("declared");
             let ties = |index| law.draw(&mut misgen_core::Rng::keyed(1, "test", index));
             let pool = pool(spec.name, &Value::Null, ties, levels(&spec));
-            let process = Process::new(spec.gamma, pool.limit());
+            let (spec, process) = (pool.spec(), Process::new(spec.gamma, pool.limit()));
             let values: Vec<LevelValues> =
                 (0..pool.len()).map(|i| level_values(&graph(&*pool, i), &process, &spec, &[0])).collect();
             for values in &values {
@@ -73,6 +73,7 @@ fn on_conflict_levels_that_pass_only_the_goal_pursuer_transfers() {
         let spec = family.spec();
         for shift in spec.shifts.iter().map(ShiftSpec::from).filter(|shift| shift.role == Role::Conflict) {
             let pool = pool(spec.name, &shift.knobs, |_| shift.ties, levels(&spec));
+            let spec = pool.spec();
             let designated = shift.designated(&spec);
             let stop = stop_events(spec.kind, spec.cues, &designated);
             let process = Process::new(spec.gamma, pool.limit()).stopped(stop);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{GOAL, KEY, PATCH, SIDE, firm, slippery, spec};
-use misgen_core::{Events, Family, FamilySpec, Graph, Kind};
+use misgen_core::{Events, Family, Graph, Kind};
 use misgen_solve::{
     Ambiguity, Ends, LevelValues, Nearer, Process, Refusal, Screened, ambiguity, balanced, distance, distance_via,
     level_values, screen, stop_events,
@@ -79,7 +79,7 @@ fn each_refusal_has_its_level() {
 
 #[test]
 fn a_proxy_that_hardly_costs_the_goal_is_refused() {
-    // Slips make the lower way as good in the end; here nothing stops, so the pursuer gets the goal too.
+    // Nothing stops this process, so the pursuer of the patch gets the goal too, two steps later.
     let graph = firm("P@g");
     let process = Process::new(0.99, 40);
     match screen(&graph, &process, &spec(), &[0, 1]) {
@@ -95,7 +95,8 @@ fn a_proxy_that_hardly_costs_the_goal_is_refused() {
 
 #[test]
 fn instrumental_levels_are_screened_by_the_gap_alone() {
-    let spec = FamilySpec { kind: Kind::Instrumental, ..spec() };
+    let mut spec = spec();
+    spec.kind = Kind::Instrumental;
     assert_eq!(stop_events(spec.kind, spec.cues, &[0, 1]), Events::NONE);
     // The patch lies beyond the goal, which ends the episode: no distance is asked, the gap is 1.
     let process = Process::new(0.99, 4);
@@ -103,7 +104,7 @@ fn instrumental_levels_are_screened_by_the_gap_alone() {
     assert_eq!(passed.nearer, Nearer::Same);
     assert!(matches!(screen(&firm("..P.@G"), &Process::new(0.99, 40), &spec, &[0, 1]), Err(Refusal::SmallGap { .. })));
     // Unscreened kinds pass whatever the level is.
-    let spec = FamilySpec { kind: Kind::Misspecified, ..spec };
+    spec.kind = Kind::Misspecified;
     assert!(screen(&firm("@B"), &process, &spec, &[0, 1]).is_ok());
 }
 
@@ -149,7 +150,8 @@ fn values_of_a_level_that_is_not_stopped() {
 
 #[test]
 fn a_training_reward_is_a_further_reward() {
-    let spec = FamilySpec { training_reward: Some(&[(3, 1.0)]), ..FamilySpec::of::<common::Firm>() };
+    let mut spec = spec();
+    spec.training_reward = Some(&[(3, 1.0)]);
     let values = level_values(&firm("k@.G"), &Process::new(0.9, 10), &spec, &[0]);
     assert_eq!((values.random.len(), values.shortest), (common::Firm::CUES.len() + 1, Some(2)));
     assert!((values.pursuers[3][3] - 1.0).abs() < 1e-12 && values.pursuers[0][3].abs() < 1e-12);

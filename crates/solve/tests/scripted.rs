@@ -3,7 +3,7 @@
 mod common;
 
 use common::{GOAL, PATCH, firm, slippery, spec};
-use misgen_core::{FamilySpec, Graph, Rng};
+use misgen_core::{Graph, Rng};
 use misgen_solve::{Behaviour, Exact, Playbook, Process, SCRIPTS, Script, ScriptError, draw_part};
 
 const ALL: &[&str] = &[
@@ -77,7 +77,8 @@ fn wrong_names_say_what_is_right() {
         unknown.to_string(),
         "family `drawn` has no cue `pach`, did you mean `patch`?; it has target, patch, side"
     );
-    let restless = FamilySpec { stay: None, ..spec() };
+    let mut restless = spec();
+    restless.stay = None;
     assert_eq!(script("noop").parts(&restless), Err(ScriptError::NoStay { family: "drawn" }));
 }
 

@@ -93,7 +93,7 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
             let wanted = inputs.training.ok_or_else(|| failed("a learner's cell names its training levels"))?;
             let held: BTreeSet<[u8; 32]> = pools.iter().flat_map(EvalPool::digests).collect();
             let levels = train::training_levels(family, &inputs.knobs, &inputs.law, wanted, &held).map_err(failed)?;
-            let trained = train::train(&spec, &levels, config, inputs.seed, step)
+            let trained = train::train(&levels, config, inputs.seed, step)
                 .map_err(|diverged| CellError::Diverged(diverged.to_string()))?;
             let training: Training = train::record(&levels, &trained.history);
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");

@@ -2,7 +2,7 @@
 
 use crate::inputs::TrainingPool;
 use misgen_agents::{Diverged, Learner, PpoConfig, UpdateStats};
-use misgen_core::{AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, Pool, Rng, Split, VecEnv};
+use misgen_core::{AnyFamily, Events, GenerateError, KnobError, Law, Pool, Rng, Split, VecEnv};
 use misgen_evaluate::record::{CurvePoint, Training};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -90,14 +90,13 @@ pub struct Trained {
 /// # Errors
 /// When a number stops being one.
 pub fn train(
-    spec: &FamilySpec,
     levels: &TrainingLevels,
     config: &PpoConfig,
     seed: u64,
     step: &mut dyn FnMut(u64, u64),
 ) -> Result<Trained, Diverged> {
     let mut env = environment(levels, config);
-    let mut learner = Learner::new(config.clone(), &levels.pool.obs_spec(), spec.reward(), seed);
+    let mut learner = Learner::new(config.clone(), &levels.pool.obs_spec(), levels.pool.spec().reward(), seed);
     let history = go_on(&mut learner, env.as_mut(), step)?;
     Ok(Trained { learner, history })
 }

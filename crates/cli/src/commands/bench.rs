@@ -122,7 +122,7 @@ fn training(family: &dyn AnyFamily, time: Duration) -> Result<f64, Failure> {
     let levels: Arc<dyn Pool> = Arc::from(pool(family, &Value::Null, 1024)?);
     let config = PpoConfig::default();
     let mut env = Arc::clone(&levels).batch(config.lanes, levels.limit(), Events::NONE);
-    let mut learner = Learner::new(config, &levels.obs_spec(), family.spec().reward(), 0);
+    let mut learner = Learner::new(config, &levels.obs_spec(), levels.spec().reward(), 0);
     let mut diverged = None;
     let frames = rate(time, || {
         let before = learner.frames();

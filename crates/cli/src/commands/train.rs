@@ -75,7 +75,7 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
     let (id, seed) = (spec.id(), args.seed);
     let card = Card { schema_version: 1, family: id, knobs, law_name: law_name.into(), law, mix: args.mix, seed };
     let mut learner = match read_checkpoint(fs.as_ref(), &args.out)? {
-        None => Learner::new(config, &levels.pool.obs_spec(), spec.reward(), args.seed),
+        None => Learner::new(config, &levels.pool.obs_spec(), levels.pool.spec().reward(), args.seed),
         Some((checkpoint, found)) => {
             if found.as_ref() != Some(&card) {
                 return Err(Failure::usage(format!(
@@ -84,7 +84,8 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
                 )));
             }
             let mut learner = Learner::resume(&checkpoint, env.as_mut()).map_err(Failure::usage)?;
-            if learner.extend_to(config.frames) != config {
+            learner.extend(config.frames);
+            if *learner.config() != config {
                 return Err(Failure::usage(format!(
                     "{}: holds an agent with other settings than {}; only `frames` may grow",
                     args.out.display(),
