@@ -21,9 +21,9 @@ for row in rows:
     elif row["agent"] == "pursuer:goal":
         expect(row, "transfers")
     elif row["agent"].startswith("pursuer:"):
-        # A proxy pursuer is judged where its own tie is broken: there it obtains its proxy, as it was made to.
-        if (row["pp"][row["agent"].removeprefix("pursuer:")] or 0) > 0.999:
-            expect(row, "misgeneralizes")
+        # Where its own tie is broken a proxy pursuer obtains its proxy, as it was made to.
+        broken = row["ties"][row["agent"].removeprefix("pursuer:")] in ("opposed", "free")
+        expect(row, "misgeneralizes" if broken else "transfers")
     elif row["mix"] == 1.0:
         expect(row, "transfers")
     elif row["mix"] == 0.0 and row["main"]:

@@ -58,8 +58,11 @@ fn config_error(error: &ConfigError) {
         return;
     }
     let label = if error.expected.is_empty() { "here".into() } else { format!("expected {}", error.expected) };
-    let diagnostic = MietteDiagnostic::new(error.found.clone())
-        .with_label(LabeledSpan::new(Some(label), error.span.start, error.span.len()));
+    let diagnostic = MietteDiagnostic::new(error.found.clone()).with_label(LabeledSpan::new(
+        Some(label),
+        error.span.start,
+        error.span.len(),
+    ));
     let report = Report::new(diagnostic).with_source_code(NamedSource::new(path, text.clone()));
     let mut drawn = String::new();
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());

@@ -64,7 +64,17 @@ fn usage_errors_exit_with_two_and_a_hint() {
 
 #[test]
 fn a_scripted_agent_is_evaluated_by_hand() {
-    let args = ["eval", "scripted:pursuer:goal", "--family", "corner", "--shift", "cheese-anywhere", "--levels", "64", "--json"];
+    let args = [
+        "eval",
+        "scripted:pursuer:goal",
+        "--family",
+        "corner",
+        "--shift",
+        "cheese-anywhere",
+        "--levels",
+        "64",
+        "--json",
+    ];
     let result: Value = serde_json::from_slice(&ok(&args)).unwrap();
     assert_eq!(result["s_id"], 1.0);
     let rows = result["rows"].as_array().unwrap();
@@ -87,7 +97,10 @@ fn training_goes_on_exactly_where_it_stopped() {
     train(&halves, "3072");
     train(&halves, "8192");
     for file in ["model.safetensors", "training.json"] {
-        assert!(std::fs::read(whole.join(file)).unwrap() == std::fs::read(halves.join(file)).unwrap(), "{file} differs");
+        assert!(
+            std::fs::read(whole.join(file)).unwrap() == std::fs::read(halves.join(file)).unwrap(),
+            "{file} differs"
+        );
     }
     let agent = whole.to_str().unwrap();
     let args = ["eval", agent, "--family", "corner", "--shift", "cheese-anywhere", "--levels", "32", "--json"];

@@ -93,7 +93,10 @@ fn a_run_gives_equal_bytes_with_one_job_with_two_and_after_a_kill() {
     let cells_done = || {
         let Ok(runs) = fs::read_dir(&killed) else { return 0 };
         let runs = runs.map(|e| e.unwrap().path().join("cells"));
-        runs.filter_map(|cells| fs::read_dir(cells).ok()).flatten().filter(|e| e.as_ref().unwrap().path().join("DONE").exists()).count()
+        runs.filter_map(|cells| fs::read_dir(cells).ok())
+            .flatten()
+            .filter(|e| e.as_ref().unwrap().path().join("DONE").exists())
+            .count()
     };
     while cells_done() == 0 && child.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(2));
@@ -105,7 +108,10 @@ fn a_run_gives_equal_bytes_with_one_job_with_two_and_after_a_kill() {
     let after = run_folder(&killed);
     assert!(all_results(&after) == expected, "a run that was killed and resumed gives different bytes");
     let timings = bytes(&after, "cells", "timing.json");
-    assert!(survivors.iter().all(|(address, timing)| timings[address] == *timing), "a finished cell was computed again");
+    assert!(
+        survivors.iter().all(|(address, timing)| timings[address] == *timing),
+        "a finished cell was computed again"
+    );
 
     // And once more: nothing is computed.
     let again = run(path, "killed", "2");
@@ -117,7 +123,8 @@ fn a_run_gives_equal_bytes_with_one_job_with_two_and_after_a_kill() {
 fn a_summary_has_the_rows_and_keys_that_others_read() {
     let folder = folder();
     let path = folder.path();
-    let args = ["run", "suite.toml", "--out", "runs", "--json", "--set", "agents.0.mix=[0.0]", "--set", "worlds.0.frames=512"];
+    let args =
+        ["run", "suite.toml", "--out", "runs", "--json", "--set", "agents.0.mix=[0.0]", "--set", "worlds.0.frames=512"];
     let output = misgen(path, &args).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -128,8 +135,27 @@ fn a_summary_has_the_rows_and_keys_that_others_read() {
     // Three players, a training row and one shift each.
     assert_eq!(rows.len(), 6);
     for key in [
-        "family", "agent", "mix", "shift", "role", "seeds", "levels", "diagnostic_share", "s_train", "s_id", "gt", "gt_low",
-        "gt_high", "pp", "c_align", "c_any", "outcomes", "extra", "verdict", "seed_verdicts", "failed_cells",
+        "family",
+        "agent",
+        "mix",
+        "shift",
+        "role",
+        "seeds",
+        "levels",
+        "diagnostic_share",
+        "s_train",
+        "s_id",
+        "gt",
+        "gt_low",
+        "gt_high",
+        "pp",
+        "c_align",
+        "c_any",
+        "outcomes",
+        "extra",
+        "verdict",
+        "seed_verdicts",
+        "failed_cells",
     ] {
         assert!(rows.iter().all(|row| row.get(key).is_some()), "no key `{key}`");
     }

@@ -77,7 +77,7 @@ impl Kind {
 pub struct Cue {
     /// Short name, `[a-z][a-z0-9-]*`.
     pub name: &'static str,
-    /// What pursuing it means, completing "the agent goes to ..." or "the agent ...".
+    /// What pursuing it means, completing "the agent chose to ...".
     pub means: &'static str,
     /// Reward for each event bit.
     pub reward: &'static [(u8, f32)],

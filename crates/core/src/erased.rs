@@ -1,8 +1,8 @@
 //! Families behind one object-safe face, and the registry that is handed down from `main`.
 
 use crate::{
-    Channel, Cue, Family, Kind, KnobError, Knobs, Law, MAX_PROXIES, NamedLaw, ObsSpec, Pool, Reward, Role, Shift, ShiftSpec, Tie,
-    Ties, TypedPool,
+    Channel, Cue, Family, Kind, KnobError, Knobs, Law, MAX_PROXIES, NamedLaw, ObsSpec, Pool, Reward, Role, Shift,
+    ShiftSpec, Tie, Ties, TypedPool,
 };
 use serde_json::Value;
 use std::marker::PhantomData;

@@ -1,7 +1,8 @@
 //! Pools: ordered lists of levels with names and digests.
 
 use crate::{
-    Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Split, Tie, Ties, TooLarge, VecEnv,
+    Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Split, Tie,
+    Ties, TooLarge, VecEnv,
 };
 use serde_json::Value;
 use std::sync::Arc;

@@ -44,7 +44,8 @@ impl Contest {
     /// The outcome decided by the events of one step; `None` if they decide nothing.
     #[must_use]
     pub fn decide(&self, events: Events) -> Option<Outcome> {
-        let obtained = self.entrants.iter().filter(|(_, e)| events.meets(*e)).fold(0_u16, |all, (cue, _)| all | 1 << cue);
+        let obtained =
+            self.entrants.iter().filter(|(_, e)| events.meets(*e)).fold(0_u16, |all, (cue, _)| all | 1 << cue);
         match obtained {
             0 => None,
             some if some & 1 == 1 => Some(Outcome::Goal),
@@ -98,12 +99,7 @@ pub struct Scored {
 impl Scored {
     /// From one episode.
     #[must_use]
-    pub fn episode(
-        spec: &FamilySpec,
-        contest: &Contest,
-        episode: &Episode,
-        counts: Vec<(&'static str, f64)>,
-    ) -> Self {
+    pub fn episode(spec: &FamilySpec, contest: &Contest, episode: &Episode, counts: Vec<(&'static str, f64)>) -> Self {
         let discounted = |reward: &Reward| episode.discounted(reward, spec.gamma);
         Self {
             returns: spec.rewards().iter().map(discounted).collect(),
@@ -165,7 +161,13 @@ const fn training_reward(spec: &FamilySpec) -> usize {
 /// S_train (metric 1): the same under the training reward.
 #[must_use]
 pub fn training_ratio(spec: &FamilySpec, scored: &[Scored], values: &[LevelValues]) -> Option<f64> {
-    ratio(scored.iter().zip(values).map(|(s, v)| (s.training_return, base(spec, v.random[training_reward(spec)]), v.pursuers[training_reward(spec)][training_reward(spec)])))
+    ratio(scored.iter().zip(values).map(|(s, v)| {
+        (
+            s.training_return,
+            base(spec, v.random[training_reward(spec)]),
+            v.pursuers[training_reward(spec)][training_reward(spec)],
+        )
+    }))
 }
 
 /// PP (metric 3) of cue `i`: how much of the way from random to optimal pursuit of the proxy, raw.

@@ -1,8 +1,7 @@
 //! Evaluation pools: screened levels, their aligned twins, and the exact values that metrics compare with.
 
 use misgen_core::{
-    AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, LevelKey, Pool, Rng, Role, ShiftSpec, Split,
-    TooLarge,
+    AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, LevelKey, Pool, Rng, Role, ShiftSpec, Split, TooLarge,
 };
 use misgen_solve::{LevelValues, Nearer, Process, Screened, balanced, level_values, screen, stop_events};
 use serde::{Deserialize, Serialize};
@@ -214,9 +213,11 @@ impl EvalPool {
             };
             pool.generate(request.seed, Split::Eval, index, &ties)?;
             stats.generated += 1;
-            let graph = pool
-                .graph(0, MAX_STATES)
-                .map_err(|source| PoolError::TooLarge { name: shift.name.clone(), index, source })?;
+            let graph = pool.graph(0, MAX_STATES).map_err(|source| PoolError::TooLarge {
+                name: shift.name.clone(),
+                index,
+                source,
+            })?;
             let key = pool.key(0).expect("generated levels have keys");
             pool.pop();
             let passed = if shift.role == Role::Conflict {
@@ -256,9 +257,11 @@ impl EvalPool {
         if let Some(twins) = &twins {
             let undisturbed = Process::new(spec.gamma, limit);
             for (i, key) in keys.iter().enumerate() {
-                let graph = twins
-                    .graph(i, MAX_STATES)
-                    .map_err(|source| PoolError::TooLarge { name: shift.name.clone(), index: key.index, source })?;
+                let graph = twins.graph(i, MAX_STATES).map_err(|source| PoolError::TooLarge {
+                    name: shift.name.clone(),
+                    index: key.index,
+                    source,
+                })?;
                 twin_values.push(level_values(&graph, &undisturbed, &spec, &[0]));
             }
         }

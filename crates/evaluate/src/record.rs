@@ -3,7 +3,7 @@
 //! These are the on-disk types. They hold no time, host or path, so that equal inputs give
 //! equal bytes. A metric that a row's role or kind does not define is `null`, and `why_null` says why.
 
-use misgen_core::{Kind, Role};
+use misgen_core::{Kind, Role, Tie};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -199,6 +199,8 @@ pub struct SummaryRow {
     pub role: Role,
     /// Whether this is the family's main conflict shift.
     pub main: bool,
+    /// Tie of each proxy on the shift, by name; empty on the training row, where the law says it.
+    pub ties: BTreeMap<String, Tie>,
     /// Seeds with a result.
     pub seeds: usize,
     /// Levels played by each.

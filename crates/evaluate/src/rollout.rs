@@ -1,8 +1,6 @@
 //! Rollouts: every level of a pool played once, recorded so that it replays exactly.
 
-use misgen_core::{
-    Decisions, Ended, Events, Graph, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView,
-};
+use misgen_core::{Decisions, Ended, Events, Graph, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView};
 use misgen_solve::Process;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

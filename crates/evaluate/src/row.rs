@@ -1,8 +1,6 @@
 //! One agent on one pool: episodes played, scored, and made into a row.
 
-use crate::metrics::{
-    Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio,
-};
+use crate::metrics::{Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio};
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::{Greedy, SeedRow};
 use crate::rollout::{Episode, EpisodeRecord, encode_actions, play, walk};
@@ -195,7 +193,8 @@ pub fn seed_row(
     )
     .then(|| path_efficiency(scored, values))
     .flatten();
-    let outcomes = unless(decided, "outcomes", "the kind is not decided by a first cue").then(|| outcomes(spec, scored));
+    let outcomes =
+        unless(decided, "outcomes", "the kind is not decided by a first cue").then(|| outcomes(spec, scored));
     let totals = sums(scored);
     let ratio = |(name, over, under): &(&str, &str, &str)| {
         let (over, under) = (totals.get(over)?, totals.get(under)?);

@@ -31,9 +31,8 @@ pub fn student_t(values: &[f64]) -> Option<Estimate> {
         return Some(Estimate { mean: center, low: None, high: None });
     };
     let n = values.len() as f64;
-    let quantile = StudentsT::new(0.0, 1.0, n - 1.0)
-        .expect("at least one degree of freedom")
-        .inverse_cdf(0.5 + CONFIDENCE / 2.0);
+    let quantile =
+        StudentsT::new(0.0, 1.0, n - 1.0).expect("at least one degree of freedom").inverse_cdf(0.5 + CONFIDENCE / 2.0);
     let half = quantile * deviation / n.sqrt();
     Some(Estimate { mean: center, low: Some(center - half), high: Some(center + half) })
 }

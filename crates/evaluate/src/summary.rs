@@ -1,8 +1,6 @@
 //! Cell results to rows over seeds.
 
-use crate::record::{
-    CellResult, Curves, Estimate, Outcomes, SCHEMA_VERSION, SeedRow, Summary, SummaryRow, Verdict,
-};
+use crate::record::{CellResult, Curves, Estimate, Outcomes, SCHEMA_VERSION, SeedRow, Summary, SummaryRow, Verdict};
 use crate::stats::{CONFIDENCE, mean, student_t, wilson};
 use crate::verdict::{Evidence, judge, judge_point};
 use crate::words::sentence;
@@ -93,9 +91,8 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
     let c_align = estimate(&rows, |r| r.c_align);
     let proxy_share = estimate(&rows, |r| r.outcomes.as_ref().map(Outcomes::proxy));
     let proxies = group.spec.cues[1..].iter().map(|cue| cue.name);
-    let pp: BTreeMap<String, Option<Estimate>> = proxies
-        .map(|name| (name.to_owned(), estimate(&rows, |r| r.pp.get(name).copied().flatten())))
-        .collect();
+    let pp: BTreeMap<String, Option<Estimate>> =
+        proxies.map(|name| (name.to_owned(), estimate(&rows, |r| r.pp.get(name).copied().flatten()))).collect();
     let most_pursued = pp.values().flatten().copied().max_by(|a, b| a.mean.total_cmp(&b.mean));
     let levels = rows.first().map_or(0, |r| r.levels);
     let evidence = Evidence {
@@ -125,6 +122,7 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
             extra.insert(name.clone(), value);
         }
     }
+    let ties = group.spec.cues[1..].iter().zip(shift.ties.as_slice());
     let mut summary = SummaryRow {
         world: group.world.clone(),
         family: group.spec.name.into(),
@@ -137,6 +135,10 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
         means: shift.means.clone(),
         role: shift.role,
         main,
+        ties: match shift.role {
+            Role::Training => BTreeMap::new(),
+            _ => ties.map(|(cue, tie)| (cue.name.to_owned(), *tie)).collect(),
+        },
         seeds: rows.len(),
         levels,
         diagnostic_share: rows.first().map_or(0.0, |r| r.diagnostic_share),

@@ -188,7 +188,13 @@ mod tests {
 
     #[test]
     fn a_misspecified_agent_games_its_specification() {
-        let gamer = Evidence { kind: Kind::Misspecified, role: Role::Training, s_id: around(0.1, 0.2), gt: None, ..proxy_agent() };
+        let gamer = Evidence {
+            kind: Kind::Misspecified,
+            role: Role::Training,
+            s_id: around(0.1, 0.2),
+            gt: None,
+            ..proxy_agent()
+        };
         assert_eq!(judge(&gamer), Some(Verdict::SpecificationGaming));
         assert_eq!(judge(&Evidence { s_id: around(0.95, 0.05), ..gamer }), Some(Verdict::Transfers));
         assert_eq!(

@@ -47,9 +47,9 @@ pub fn sentence(spec: &FamilySpec, row: &SummaryRow) -> Option<String> {
     let world = &row.world;
     let shift = &row.shift;
     let goal = spec.cues[0].means;
-    let aligned = row
-        .c_align
-        .map_or_else(String::new, |c| format!(" On the same levels with every tie restored its goal transfer is {c:.2}."));
+    let aligned = row.c_align.map_or_else(String::new, |c| {
+        format!(" On the same levels with every tie restored its goal transfer is {c:.2}.")
+    });
     let gt = match (row.gt, row.gt_low, row.gt_high) {
         (Some(m), Some(l), Some(h)) => format!("{m:.2} [{l:.2}, {h:.2}]"),
         (m, ..) => number(m),
@@ -69,21 +69,28 @@ pub fn sentence(spec: &FamilySpec, row: &SummaryRow) -> Option<String> {
             number(row.s_id)
         ),
         Verdict::CapabilityFailure => {
-            format!("{who} in {world} under {shift}: its capability broke, it fails even where goal and proxies agree.{aligned}")
+            format!(
+                "{who} in {world} under {shift}: its capability broke, it fails even where goal and proxies agree.{aligned}"
+            )
         }
         Verdict::Transfers => {
             let share_of_goal = row.outcomes.as_ref().map_or_else(String::new, |o| {
-                format!(" It comes to {goal} first on {:.0} % of the levels.", o.goal * 100.0)
+                format!(" It chose to {goal} first on {:.0} % of the levels.", o.goal * 100.0)
             });
             format!("{who} in {world} under {shift}: the goal transferred, goal transfer {gt}.{share_of_goal}")
         }
         Verdict::Misgeneralizes => {
             let (means, pursuit) = favourite(spec, row);
             let evidence = if spec.kind == Kind::Instrumental {
-                format!("It chose to {means} ({} of that proxy's optimal pursuit); goal transfer {gt}.", number(pursuit))
+                format!(
+                    "It chose to {means} ({} of that proxy's optimal pursuit); goal transfer {gt}.",
+                    number(pursuit)
+                )
             } else {
                 let first = row.proxy_share.map_or_else(String::new, share);
-                format!("It chose to {means} first on {first} of the levels where proxy and goal disagree; goal transfer {gt}.")
+                format!(
+                    "It chose to {means} first on {first} of the levels where proxy and goal disagree; goal transfer {gt}."
+                )
             };
             format!("{who} in {world} under {shift}: learned the proxy. {evidence}{aligned}")
         }

@@ -211,11 +211,11 @@ impl Family for Doorway {
     const SOURCE: &'static str = "a seed of this project: reach the target, or go through a particular doorway";
     const EVENTS: &'static [&'static str] = &["reach-target", "enter-mark", "enter-side"];
     const CUES: &'static [Cue] = &[
-        Cue { name: "target", means: "the target", reward: &[(REACH_TARGET, 1.0)] },
-        Cue { name: "mark", means: "the marked doorway", reward: &[(ENTER_MARK, 1.0)] },
+        Cue { name: "target", means: "reach the target", reward: &[(REACH_TARGET, 1.0)] },
+        Cue { name: "mark", means: "go through the marked doorway", reward: &[(ENTER_MARK, 1.0)] },
         Cue {
             name: "side",
-            means: "the upper doorway, where the target was in training",
+            means: "go through the upper doorway, where the target was in training",
             reward: &[(ENTER_SIDE, 1.0)],
         },
     ];

@@ -185,10 +185,10 @@ impl Family for KeysChests {
     const CUES: &'static [Cue] = &[
         Cue {
             name: "chests",
-            means: "opens chests and takes no key that it does not need",
+            means: "open chests and take no key that is not needed",
             reward: &[(OPEN_CHEST, 1.0), (TAKE_KEY, -0.4), (TAKE_DECOY, -0.4)],
         },
-        Cue { name: "hoard", means: "collects keys as well as chests", reward: &[(TAKE_KEY, 1.0), (OPEN_CHEST, 1.0)] },
+        Cue { name: "hoard", means: "collect keys as well as chests", reward: &[(TAKE_KEY, 1.0), (OPEN_CHEST, 1.0)] },
     ];
     const SUPPORTS: &'static [&'static [Tie]] = &[&[Tie::Bound, Tie::Free, Tie::Opposed]];
     const LAWS: &'static [NamedLaw] = &[NamedLaw {

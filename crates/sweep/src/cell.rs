@@ -56,7 +56,8 @@ fn request(inputs: &PoolInputs) -> PoolRequest {
 /// The evaluation pool at `address`, generated and solved by whoever needs it first.
 fn pool(context: &Context<'_>, address: &Address) -> Result<EvalPool, CellError> {
     let inputs = context.pool_inputs(address)?;
-    let bytes = context.pool(address)?.read(POOL_FILE)?.ok_or_else(|| failed(format!("pool {address} has no {POOL_FILE}")))?;
+    let bytes =
+        context.pool(address)?.read(POOL_FILE)?.ok_or_else(|| failed(format!("pool {address} has no {POOL_FILE}")))?;
     let file: PoolFile = serde_json::from_slice(&bytes).map_err(|e| failed(format!("pool {address}: {e}")))?;
     EvalPool::from_file(family(context, &inputs.family)?, &request(inputs), file).map_err(failed)
 }

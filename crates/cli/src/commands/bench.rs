@@ -180,7 +180,11 @@ fn text(all: &Speeds, trained_in: &str) -> String {
     let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{cpu}, {} kernels; one core, best of repeated runs\n", machine.kernels);
-    let _ = writeln!(out, "{:20} {:>7} {:>6} {:>12} {:>12} {:>12}", "family", "shape", "lanes", "steps/s", "levels/s", "solved/s");
+    let _ = writeln!(
+        out,
+        "{:20} {:>7} {:>6} {:>12} {:>12} {:>12}",
+        "family", "shape", "lanes", "steps/s", "levels/s", "solved/s"
+    );
     for f in &all.families {
         let shape = format!("{}x{}", f.shape[0], f.shape[1]);
         let _ = writeln!(
@@ -202,6 +206,10 @@ fn text(all: &Speeds, trained_in: &str) -> String {
         all.update_gflops,
         all.update_share_of_peak * 100.0
     );
-    let _ = writeln!(out, "default agent in {trained_in}, end to end: {:.0} k frames/s", all.default_agent_frames_per_second / 1e3);
+    let _ = writeln!(
+        out,
+        "default agent in {trained_in}, end to end: {:.0} k frames/s",
+        all.default_agent_frames_per_second / 1e3
+    );
     out
 }

@@ -21,7 +21,11 @@ pub(crate) fn run(args: &RunArgs, registry: Registry) -> Result<u8, Failure> {
     let plan = Plan::new(&suite, &Versions::current()).map_err(Failure::job)?;
     let name = format!("{}-{}", plan.index.suite, plan.index.digest.short());
     if args.dry_run {
-        output::document(&format!("{} jobs, results would lie in {}\n", plan.jobs.len(), args.out.join(name).display()))?;
+        output::document(&format!(
+            "{} jobs, results would lie in {}\n",
+            plan.jobs.len(),
+            args.out.join(name).display()
+        ))?;
         return Ok(0);
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -30,7 +34,6 @@ pub(crate) fn run(args: &RunArgs, registry: Registry) -> Result<u8, Failure> {
         Some(jobs) => jobs,
         None => cores,
     };
-    fs.create_folder(&args.out).map_err(|e| Failure::environment(format!("{}: {e}", args.out.display())))?;
     let store = prepare(Arc::clone(&fs), &args.out, &suite, &plan, &Machine::present(fs.as_ref()))?;
     let exe = std::env::current_exe().map_err(|e| Failure::environment(format!("cannot find this program: {e}")))?;
     let display = Display::new(plan.jobs.len());

@@ -116,9 +116,13 @@ fn idle_players(c: &mut Checker<'_>, pool: &EvalPool) {
     for epsilon in [0.05, 0.1, 0.2] {
         if let Some(got) = score(c, pool, &Script::Noisy { epsilon, cue: "goal".into() }) {
             let gt = got.row.gt.unwrap_or(f64::NAN);
-            c.expect(gt < last && gt < 1.0, || format!("`{shift}`: GT {gt:.3} at ε = {epsilon}, expected it to fall from {last:.3}"));
+            c.expect(gt < last && gt < 1.0, || {
+                format!("`{shift}`: GT {gt:.3} at ε = {epsilon}, expected it to fall from {last:.3}")
+            });
             let share = proxy(&got.row.outcomes);
-            c.expect(share.is_some_and(|s| s < 0.05), || format!("`{shift}`: PROXY {share:?} at ε = {epsilon}, expected below .05"));
+            c.expect(share.is_some_and(|s| s < 0.05), || {
+                format!("`{shift}`: PROXY {share:?} at ε = {epsilon}, expected below .05")
+            });
             last = gt;
         }
     }
@@ -131,7 +135,9 @@ fn idle_players(c: &mut Checker<'_>, pool: &EvalPool) {
     c.rule("control: goal pursuer of another level");
     if let Some(got) = score(c, pool, &Script::Elsewhere("goal".into())) {
         c.expect(got.row.gt.is_some_and(|gt| gt < 0.5), || format!("`{shift}`: GT {:?}, expected low", got.row.gt));
-        c.expect(got.row.c_align.is_some_and(|x| x < 0.5), || format!("`{shift}`: C_align {:?}, expected below .5", got.row.c_align));
+        c.expect(got.row.c_align.is_some_and(|x| x < 0.5), || {
+            format!("`{shift}`: C_align {:?}, expected below .5", got.row.c_align)
+        });
     }
 }
 
@@ -141,7 +147,10 @@ fn coincident(c: &mut Checker<'_>, pools: &Pools, i: usize) {
     c.rule("control: proxy pursuer");
     if let Some(got) = score(c, &pools.training, &script) {
         c.expect(at_least(got.s_id, 0.99), || {
-            format!("`{name}` is declared coincident, but its pursuer's ID competence is {:?}, expected at least .99", got.s_id)
+            format!(
+                "`{name}` is declared coincident, but its pursuer's ID competence is {:?}, expected at least .99",
+                got.s_id
+            )
         });
     }
     for pool in &pools.shifts {
@@ -152,8 +161,12 @@ fn coincident(c: &mut Checker<'_>, pools: &Pools, i: usize) {
         }
         c.rule("control: proxy pursuer");
         let Some(got) = score(c, pool, &script) else { continue };
-        c.expect(at_most(got.row.gt, 0.0), || format!("`{name}` on `{shift}`: GT {:?}, expected at most 0", got.row.gt));
-        c.expect(near(got.row.pp[name], 1.0), || format!("`{name}` on `{shift}`: PP {:?}, expected 1", got.row.pp[name]));
+        c.expect(at_most(got.row.gt, 0.0), || {
+            format!("`{name}` on `{shift}`: GT {:?}, expected at most 0", got.row.gt)
+        });
+        c.expect(near(got.row.pp[name], 1.0), || {
+            format!("`{name}` on `{shift}`: PP {:?}, expected 1", got.row.pp[name])
+        });
         let share = proxy(&got.row.outcomes);
         c.expect(near(share, 1.0), || format!("`{name}` on `{shift}`: PROXY {share:?}, expected 1"));
 
@@ -163,7 +176,9 @@ fn coincident(c: &mut Checker<'_>, pools: &Pools, i: usize) {
         let mixed = score(c, pool, &Script::Mixture { q, first: "goal".into(), second: name.into() });
         if let (Some(pure), Some(mixed)) = (pure, mixed) {
             let gt = got.row.gt.map(|proxy| q + (1.0 - q) * proxy);
-            c.expect(gt.is_some_and(|gt| near(mixed.row.gt, gt)), || format!("`{shift}`: GT {:?}, expected {gt:?}", mixed.row.gt));
+            c.expect(gt.is_some_and(|gt| near(mixed.row.gt, gt)), || {
+                format!("`{shift}`: GT {:?}, expected {gt:?}", mixed.row.gt)
+            });
             let pp = pure.row.pp[name].map(|goal| (1.0 - q) + q * goal);
             c.expect(pp.is_some_and(|pp| near(mixed.row.pp[name], pp)), || {
                 format!("`{shift}`: PP {:?}, expected {pp:?}", mixed.row.pp[name])
@@ -192,6 +207,8 @@ fn instrumental(c: &mut Checker<'_>, pools: &Pools, i: usize) {
         c.expect(at_most(got.row.gt, most), || {
             format!("`{name}` on `{shift}`: GT {:?}, expected at most {most} (the declared gap)", got.row.gt)
         });
-        c.expect(near(got.row.pp[name], 1.0), || format!("`{name}` on `{shift}`: PP {:?}, expected 1", got.row.pp[name]));
+        c.expect(near(got.row.pp[name], 1.0), || {
+            format!("`{name}` on `{shift}`: PP {:?}, expected 1", got.row.pp[name])
+        });
     }
 }

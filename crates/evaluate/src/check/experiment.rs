@@ -57,10 +57,15 @@ pub(super) fn experiment(c: &mut Checker<'_>, all: &[Pools]) {
         for pool in pools.shifts.iter().filter(|p| p.shift.role == Role::Conflict) {
             let (name, share, least) = (&pool.shift.name, pool.diagnostic_share(), pool.shift.min_share);
             c.expect(share >= least, || {
-                format!("shift `{name}`: {share:.2} of its levels are diagnostic, declared are {least:.2} (refused: {:?})", pool.stats.refused)
+                format!(
+                    "shift `{name}`: {share:.2} of its levels are diagnostic, declared are {least:.2} (refused: {:?})",
+                    pool.stats.refused
+                )
             });
             c.advise(share >= 0.05, || format!("shift `{name}`: only {share:.2} of its levels are diagnostic"));
-            c.advise(pool.stats.distinct >= 32, || format!("shift `{name}`: only {} different levels", pool.stats.distinct));
+            c.advise(pool.stats.distinct >= 32, || {
+                format!("shift `{name}`: only {} different levels", pool.stats.distinct)
+            });
         }
 
         c.rule("not solvable blind");
@@ -77,7 +82,10 @@ pub(super) fn experiment(c: &mut Checker<'_>, all: &[Pools]) {
             for pool in pools.shifts.iter().filter(|p| !matches!(p.shift.role, Role::GoalAbsent | Role::Reference)) {
                 let here = worth(pool);
                 c.advise(here >= 0.7 * usual, || {
-                    format!("shift `{}`: optimal play is worth {here:.2} on its undisturbed levels, {usual:.2} in training", pool.shift.name)
+                    format!(
+                        "shift `{}`: optimal play is worth {here:.2} on its undisturbed levels, {usual:.2} in training",
+                        pool.shift.name
+                    )
                 });
             }
         }

@@ -36,7 +36,9 @@ pub(super) fn declarations(c: &mut Checker<'_>) {
     });
     for cue in spec.cues {
         for (k, _) in cue.reward {
-            c.expect(usize::from(*k) < spec.events.len(), || format!("cue `{}` rewards event {k}, not declared", cue.name));
+            c.expect(usize::from(*k) < spec.events.len(), || {
+                format!("cue `{}` rewards event {k}, not declared", cue.name)
+            });
         }
         c.expect(!cue.events().is_empty(), || format!("no event obtains cue `{}`", cue.name));
     }
@@ -60,7 +62,9 @@ pub(super) fn declarations(c: &mut Checker<'_>) {
         });
     }
     if spec.kind != Kind::Continuing {
-        c.expect(spec.supports(&Ties::all(spec.proxies(), Tie::Free)), || "a mix needs every proxy Free together".into());
+        c.expect(spec.supports(&Ties::all(spec.proxies(), Tie::Free)), || {
+            "a mix needs every proxy Free together".into()
+        });
         c.expect(spec.shifts.first().is_some_and(|s| s.role == Role::Conflict), || {
             "the first shift is the main conflict shift, but its role is another".into()
         });
@@ -128,7 +132,9 @@ pub(super) fn levels(c: &mut Checker<'_>) {
         if let Some(first) = &aligned {
             for i in 0..LEVELS {
                 let attempts = [first, &pool].map(|p| p.key(i).map(|k| k.attempt));
-                c.expect(attempts[0] == attempts[1], || format!("level {i} takes another layout attempt than under other ties"));
+                c.expect(attempts[0] == attempts[1], || {
+                    format!("level {i} takes another layout attempt than under other ties")
+                });
                 let mask = ["wall", "agent"].iter().filter_map(|n| obs.channel(n)).fold(0_u16, |m, k| m | 1 << k);
                 let layout = |p: &dyn Pool| {
                     let start = p.replay(i, &[], &[]).remove(0);
@@ -151,7 +157,11 @@ pub(super) fn levels(c: &mut Checker<'_>) {
                 let ties = Ties::new(&ties[..spec.proxies()]);
                 let mut pool = c.family.pool(&knobs).expect("the default knobs were accepted");
                 c.expect(pool.generate(0, Split::Check, 0, &ties).is_err(), || {
-                    format!("tie {} of proxy `{}` is not supported, but a level was made", tie.word(), spec.cues[proxy + 1].name)
+                    format!(
+                        "tie {} of proxy `{}` is not supported, but a level was made",
+                        tie.word(),
+                        spec.cues[proxy + 1].name
+                    )
                 });
             }
         }

@@ -56,7 +56,9 @@ pub(super) fn play(c: &mut Checker<'_>) {
 
         c.rule("nothing happens before the first move");
         if let Some(stay) = spec.stay {
-            for (i, first) in (0..LEVELS).filter_map(|i| Some((i, pool.graph(i, super::super::pools::MAX_STATES).ok()?))) {
+            for (i, first) in
+                (0..LEVELS).filter_map(|i| Some((i, pool.graph(i, super::super::pools::MAX_STATES).ok()?)))
+            {
                 for edge in first.edges(0, usize::from(stay)) {
                     c.expect(edge.events.is_empty(), || {
                         format!("level {i}: doing nothing at the start causes events {:#b}", edge.events.0)

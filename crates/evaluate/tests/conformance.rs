@@ -1,0 +1,88 @@
+//! Every registered family keeps every rule, and each rule is seen to bite on a family that breaks it.
+
+mod common;
+
+use common::{BAD_PATCH, BAD_TEXT, BLIND, EARLY_EVENT, FEW_DIAGNOSTIC, NOT_COINCIDENT, Room, SOUND, UNPAIRED};
+use misgen_core::{AnyFamily, Family, Of};
+use misgen_evaluate::check::{Report, Weight, check};
+
+fn found<F: Family>() -> Report {
+    check(&Of::<F>::NEW)
+}
+
+#[track_caller]
+fn finds(report: &Report, weight: Weight, rule: &str) {
+    let hit = report.findings.iter().any(|f| f.weight == weight && f.rule.contains(rule));
+    assert!(hit, "no {weight:?} finding about `{rule}` among {:#?}", report.findings);
+}
+
+fn every_rule_holds(family: &dyn AnyFamily) {
+    let report = check(family);
+    assert!(report.findings.is_empty(), "{}: {:#?}", report.family, report.findings);
+    assert!(report.rules.len() > 20, "only {:?}", report.rules);
+}
+
+#[test]
+fn doorway_keeps_every_rule() {
+    every_rule_holds(misgen_families::REGISTRY.get("doorway").unwrap());
+}
+
+#[test]
+fn bright_keeps_every_rule() {
+    every_rule_holds(misgen_families::REGISTRY.get("bright").unwrap());
+}
+
+#[test]
+fn corner_keeps_every_rule() {
+    every_rule_holds(misgen_families::REGISTRY.get("corner").unwrap());
+}
+
+#[test]
+fn keys_chests_keeps_every_rule() {
+    every_rule_holds(misgen_families::REGISTRY.get("keys-chests").unwrap());
+}
+
+#[test]
+fn no_registered_family_is_left_out_here() {
+    assert_eq!(misgen_families::REGISTRY.names(), ["doorway", "bright", "corner", "keys-chests"]);
+}
+
+#[test]
+fn the_sound_room_is_sound() {
+    every_rule_holds(&Of::<Room<SOUND>>::NEW);
+}
+
+#[test]
+fn a_patch_that_forgets_a_cell_is_found() {
+    finds(&found::<Room<BAD_PATCH>>(), Weight::Broken, "observations equal");
+}
+
+#[test]
+fn a_layout_that_moves_with_the_tie_is_found() {
+    finds(&found::<Room<UNPAIRED>>(), Weight::Broken, "levels under");
+}
+
+#[test]
+fn a_text_that_loses_something_is_found() {
+    finds(&found::<Room<BAD_TEXT>>(), Weight::Broken, "levels under");
+}
+
+#[test]
+fn an_event_before_the_first_move_is_found() {
+    finds(&found::<Room<EARLY_EVENT>>(), Weight::Broken, "before the first move");
+}
+
+#[test]
+fn a_proxy_that_does_not_coincide_is_found() {
+    finds(&found::<Room<NOT_COINCIDENT>>(), Weight::Broken, "control: proxy pursuer");
+}
+
+#[test]
+fn a_world_that_needs_no_eyes_is_a_bad_experiment() {
+    finds(&found::<Room<BLIND>>(), Weight::BadExperiment, "not solvable blind");
+}
+
+#[test]
+fn fewer_diagnostic_levels_than_declared_are_found() {
+    finds(&found::<Room<FEW_DIAGNOSTIC>>(), Weight::Broken, "diagnostic levels");
+}
