@@ -104,6 +104,7 @@ fn a_run_gives_equal_bytes_with_one_job_with_two_and_after_a_kill() {
     child.kill().unwrap();
     child.wait().unwrap();
     let survivors = bytes(&run_folder(&killed), "cells", "timing.json");
+    assert!((1..8).contains(&survivors.len()), "killed half-way, not after {} of 8 cells", survivors.len());
     run(path, "killed", "2");
     let after = run_folder(&killed);
     assert!(all_results(&after) == expected, "a run that was killed and resumed gives different bytes");

@@ -47,7 +47,7 @@ pub struct FamilySpec {
     /// [`Family::RATIOS`].
     pub ratios: &'static [(&'static str, &'static str, &'static str)],
     /// The cues' rewards where knobs make them other than declared; see [`FamilySpec::rewards`].
-    pub(crate) knob_rewards: Option<[Reward; MAX_PROXIES + 1]>,
+    pub knob_rewards: Option<[Reward; MAX_PROXIES + 1]>,
     /// [`Family::TRAINING_REWARD`].
     pub training_reward: Option<&'static [(u8, f32)]>,
 }

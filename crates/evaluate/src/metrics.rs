@@ -191,19 +191,23 @@ pub fn path_efficiency(scored: &[Scored], values: &[LevelValues]) -> Option<f64>
 /// Outcome shares (metric 5).
 #[must_use]
 pub fn outcomes(spec: &FamilySpec, scored: &[Scored]) -> Outcomes {
-    let mut all = Outcomes::default();
-    let each = 1.0 / scored.len() as f64;
-    let mut proxies: BTreeMap<Outcome, f64> = BTreeMap::new();
+    let mut totals: BTreeMap<Outcome, f64> = BTreeMap::new();
     for (outcome, probability) in scored.iter().flat_map(|s| &s.outcomes) {
-        let share = probability * each;
+        *totals.entry(*outcome).or_default() += probability;
+    }
+    // Divided last, so that whole numbers of episodes give exact shares.
+    let share = |total: f64| total / scored.len() as f64;
+    let mut all = Outcomes::default();
+    for (outcome, total) in totals {
         match outcome {
-            Outcome::Goal => all.goal += share,
-            Outcome::Died => all.died += share,
-            Outcome::Neither => all.neither += share,
-            Outcome::Proxies(_) => *proxies.entry(*outcome).or_default() += share,
+            Outcome::Goal => all.goal = share(total),
+            Outcome::Died => all.died = share(total),
+            Outcome::Neither => all.neither = share(total),
+            Outcome::Proxies(_) => {
+                all.proxies.insert(outcome.name(spec), share(total));
+            }
         }
     }
-    all.proxies = proxies.into_iter().map(|(o, share)| (o.name(spec), share)).collect();
     all
 }
 

@@ -213,6 +213,9 @@ impl Family for KeysChests {
         thing("decoy", KINDS[DECOY].glyph, PURPLE),
     ];
 
+    const RATIOS: &'static [(&'static str, &'static str, &'static str)] =
+        &[("keys_ratio", "keys_taken", "keys_needed")];
+
     type Knobs = Knobs;
     type Cell = u8;
     type Level = Level;

@@ -19,7 +19,14 @@ use std::path::Path;
 /// The agent as the command line names it.
 enum Named {
     Scripted(Script),
-    Learned { sampled: NetPolicy, greedy: NetPolicy, card: Option<Card> },
+    Learned(Box<Learned>),
+}
+
+/// A checkpoint's agent, ready to play both ways.
+struct Learned {
+    sampled: NetPolicy,
+    greedy: NetPolicy,
+    card: Option<Card>,
 }
 
 fn agent(text: &str) -> Result<Named, Failure> {
@@ -32,7 +39,7 @@ fn agent(text: &str) -> Result<Named, Failure> {
         )));
     };
     let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);
-    Ok(Named::Learned { sampled: load(Play::Sampled)?, greedy: load(Play::Greedy)?, card })
+    Ok(Named::Learned(Box::new(Learned { sampled: load(Play::Sampled)?, greedy: load(Play::Greedy)?, card })))
 }
 
 pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
@@ -42,7 +49,8 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let (law_name, mut training_law) = law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     let (mut mix, mut declared, mut kernels) = (None, true, None);
-    if let Named::Learned { card, .. } = &named {
+    if let Named::Learned(learned) = &named {
+        let card = &learned.card;
         kernels = Some(misgen_agents::kernel_set().to_owned());
         declared = card.is_some();
         if let Some(card) = card {
@@ -82,7 +90,9 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
         let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
         let mut player = match &mut named {
             Named::Scripted(script) => Agent::Scripted(script),
-            Named::Learned { sampled, greedy, .. } => Agent::Learned { sampled, greedy: Some(greedy) },
+            Named::Learned(learned) => {
+                Agent::Learned { sampled: &mut learned.sampled, greedy: Some(&mut learned.greedy) }
+            }
         };
         let evaluated = evaluate(&pool, &mut player, args.seed).map_err(Failure::job)?;
         if declared {

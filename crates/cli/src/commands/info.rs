@@ -4,7 +4,7 @@ use super::world::family;
 use crate::args::{DescribeArgs, ListArgs, Listing};
 use crate::failure::Failure;
 use crate::output;
-use misgen_core::{FamilySpec, Registry};
+use misgen_core::{AnyFamily, FamilySpec, Registry};
 use misgen_report as report;
 use misgen_solve::SCRIPTS;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ const METRICS: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn list(args: &ListArgs, registry: Registry) -> Result<u8, Failure> {
-    let specs: Vec<FamilySpec> = registry.iter().map(|family| family.spec()).collect();
+    let specs: Vec<FamilySpec> = registry.iter().map(AnyFamily::spec).collect();
     let style = output::style(false);
     match (args.what, args.json) {
         (Listing::Families, false) => output::document(&report::families(&specs, &style))?,

@@ -56,6 +56,7 @@ const TOY: FamilySpec = FamilySpec {
     punished: false,
     gap: 0.3,
     ratios: &[("doors_ratio", "doors opened", "doors needed")],
+    knob_rewards: None,
     training_reward: None,
 };
 

@@ -46,6 +46,7 @@ pub(crate) fn row(world: &str, agent: &str, mix: Option<f64>, shift: &str, role:
         means: format!("{shift}: the cue lies where the goal is not"),
         role,
         main,
+        ties: BTreeMap::new(),
         seeds: 5,
         levels: 512,
         diagnostic_share: 0.6171875,
