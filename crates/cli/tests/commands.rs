@@ -1,5 +1,7 @@
 //! The other commands as a user runs them.
 
+#![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
 use assert_cmd::Command;
 use predicates_free::contains;
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! The map of ARCHITECTURE.md, held against `cargo metadata`.
 
+#![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use std::collections::{BTreeMap, BTreeSet};
 

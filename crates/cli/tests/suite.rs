@@ -1,5 +1,7 @@
 //! `misgen run` as a user runs it: real cells, equal bytes whatever happens on the way.
 
+#![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -27,7 +27,16 @@ impl Episode {
     /// Discounted return of `reward`: the sum of γ^t r_t.
     #[must_use]
     pub fn discounted(&self, reward: &Reward, gamma: f64) -> f64 {
-        self.events.iter().map(|(t, e)| gamma.powi(i32::from(*t)) * f64::from(reward.of(*e))).sum()
+        // Repeated products: `powi` may round differently from one build to another.
+        let (mut sum, mut weight, mut at) = (0.0, 1.0, 0);
+        for (t, events) in &self.events {
+            while at < *t {
+                weight *= gamma;
+                at += 1;
+            }
+            sum += weight * f64::from(reward.of(*events));
+        }
+        sum
     }
 
     /// How often each event happened.

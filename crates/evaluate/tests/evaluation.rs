@@ -38,9 +38,9 @@ struct Uniform;
 
 impl Policy for Uniform {
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
-        for lane in 0..view.lanes() {
-            if view.level[lane] != StepView::NO_LEVEL {
-                out.actions[lane] = rngs[lane].below(view.spec.actions as u32) as u8;
+        for ((action, rng), level) in out.actions.iter_mut().zip(rngs).zip(view.level) {
+            if *level != StepView::NO_LEVEL {
+                *action = rng.below(view.spec.actions as u32) as u8;
             }
         }
         Ok(())

@@ -106,7 +106,7 @@ impl<const FAULT: u8> Family for Room<FAULT> {
     }
 
     fn generate(_: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let mut draw = |rng: &mut Rng| rng.below(49) as i32;
+        let draw = |rng: &mut Rng| rng.below(49) as i32;
         let mut start = draw(layout);
         let mut star = draw(placement);
         if FAULT == BLIND {
