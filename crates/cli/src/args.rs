@@ -3,12 +3,16 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check); 2 usage or config; \
+3 incomplete; 4 files or environment; 70 a bug of misgen.";
+
 /// Which goal did this agent really learn?
 ///
 /// Trains agents in worlds where a proxy predicts the goal, breaks that correlation,
 /// and says with intervals whether the goal transferred, the proxy was pursued, or the capability broke.
 #[derive(Debug, Parser)]
-#[command(name = "misgen", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "misgen", version, propagate_version = true, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// Detail of the log on stderr: a level, or tracing directives.
     #[arg(long, global = true, env = "MISGEN_LOG", default_value = "warn", value_name = "FILTER")]
@@ -45,7 +49,7 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "SUITE.toml")]
     pub(crate) suite: PathBuf,
     /// Replace a value of the suite, as in `--set worlds.0.frames=100000`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", env = "MISGEN_SET", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Folder that holds the runs.
     #[arg(long, env = "MISGEN_OUT", default_value = "results/runs", value_name = "DIR")]
@@ -57,7 +61,7 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
     /// Validate and count the cells, create nothing.
-    #[arg(long)]
+    #[arg(long, env = "MISGEN_DRY_RUN")]
     pub(crate) dry_run: bool,
     /// Exit with 1 when a cell failed.
     #[arg(long, env = "MISGEN_STRICT")]
@@ -68,10 +72,10 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 pub(crate) struct WorldArgs {
     /// Training law; by default the family's first.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, env = "MISGEN_LAW", value_name = "NAME")]
     pub(crate) law: Option<String>,
     /// Set a knob of the family, as in `--knob size=11`.
-    #[arg(long = "knob", value_name = "NAME=VALUE")]
+    #[arg(long = "knob", env = "MISGEN_KNOB", value_name = "NAME=VALUE")]
     pub(crate) knobs: Vec<String>,
 }
 
@@ -86,7 +90,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, env = "MISGEN_AGENT", default_value = "configs/agents/ppo.toml", value_name = "FILE")]
     pub(crate) agent: PathBuf,
     /// Replace a value of the agent's config, as in `--set lr=1e-3`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", env = "MISGEN_SET", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Share of training levels in which every proxy is free.
     #[arg(long, env = "MISGEN_MIX", default_value_t = 0.0, value_name = "SHARE")]
@@ -116,7 +120,7 @@ pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) world: WorldArgs,
     /// Only this shift (may be given several times); by default all.
-    #[arg(long = "shift", value_name = "NAME")]
+    #[arg(long = "shift", env = "MISGEN_SHIFT", value_name = "NAME")]
     pub(crate) shifts: Vec<String>,
     /// Levels a shift.
     #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N")]
@@ -165,7 +169,7 @@ pub(crate) struct ShowArgs {
     /// Name of a family.
     pub(crate) family: String,
     /// Show the level under this shift, beside its aligned twin.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, env = "MISGEN_SHIFT", value_name = "NAME")]
     pub(crate) shift: Option<String>,
     #[command(flatten)]
     pub(crate) world: WorldArgs,
@@ -186,7 +190,7 @@ pub(crate) struct CheckArgs {
     /// Name of a family.
     pub(crate) family: Option<String>,
     /// All families.
-    #[arg(long)]
+    #[arg(long, env = "MISGEN_ALL")]
     pub(crate) all: bool,
     /// Print the findings as JSON.
     #[arg(long, env = "MISGEN_JSON")]
@@ -196,10 +200,10 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this family.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, env = "MISGEN_FAMILY", value_name = "NAME")]
     pub(crate) family: Option<String>,
     /// A tenth of the usual time, for a first look.
-    #[arg(long)]
+    #[arg(long, env = "MISGEN_QUICK")]
     pub(crate) quick: bool,
     /// Print the measurements as JSON.
     #[arg(long, env = "MISGEN_JSON")]

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Job(String),
     /// Files, memory, the system (exit 4).
     Environment(String),
+    /// A panic (exit 70).
+    Bug,
 }
 
 impl Failure {
@@ -38,6 +40,7 @@ impl Failure {
             Self::Usage(message) => (2, message),
             Self::Job(message) => (1, message),
             Self::Environment(message) => (4, message),
+            Self::Bug => (70, &"this is a bug of misgen; please report it with the message above".to_owned()),
             Self::Config(errors) => {
                 for error in errors {
                     config_error(error);

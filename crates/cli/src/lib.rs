@@ -30,7 +30,8 @@ pub fn main_with(registry: Registry) -> ExitCode {
     let result = match filter {
         Ok(filter) => {
             tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
-            dispatch(&cli, registry)
+            // The panic's own message is on stderr already.
+            std::panic::catch_unwind(|| dispatch(&cli, registry)).unwrap_or_else(|_| Err(Failure::Bug))
         }
         Err(error) => Err(Failure::usage(format!("--log {}: {error}", cli.log))),
     };

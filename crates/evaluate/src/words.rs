@@ -24,19 +24,20 @@ fn subject(row: &SummaryRow) -> String {
     }
 }
 
-/// The proxy that the agent obtains first most often, or pursues most.
-fn favourite<'a>(spec: &'a FamilySpec, row: &'a SummaryRow) -> (&'a str, Option<f64>) {
-    let named = |name: &'a str| {
-        let first = name.split('+').next().unwrap_or(name);
-        spec.cue(first).map_or(name, |cue| spec.cues[cue].means)
-    };
+/// What pursuing the proxies of an outcome (`mark+side`) means.
+fn meaning(spec: &FamilySpec, outcome: &str) -> String {
+    let means = |name| spec.cue(name).map_or(name, |cue| spec.cues[cue].means);
+    outcome.split('+').map(means).collect::<Vec<_>>().join(" and ")
+}
+
+/// What the agent pursues instead of the goal: the proxies that it obtains first most often, or (instrumental
+/// families) the one that it pursues most, with how much.
+fn favourite(spec: &FamilySpec, row: &SummaryRow) -> (String, Option<f64>) {
+    let instrumental = row.pp.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let first = row.outcomes.iter().flat_map(|o| &o.proxies).map(|(name, share)| (name, *share));
     let by = |a: &(&String, f64), b: &(&String, f64)| a.1.total_cmp(&b.1);
-    if spec.kind == Kind::Instrumental {
-        let best = row.pp.iter().filter_map(|(name, v)| Some((name, (*v)?))).max_by(by);
-        return best.map_or(("pursue a proxy", None), |(name, v)| (named(name), Some(v)));
-    }
-    let best = row.outcomes.iter().flat_map(|o| &o.proxies).map(|(name, v)| (name, *v)).max_by(by);
-    best.map_or(("pursue a proxy", None), |(name, v)| (named(name), Some(v)))
+    let best = if spec.kind == Kind::Instrumental { instrumental.max_by(by) } else { first.max_by(by) };
+    best.map_or_else(|| ("pursue a proxy".into(), None), |(name, value)| (meaning(spec, name), Some(value)))
 }
 
 /// One sentence for a judged row; `None` without a verdict.
