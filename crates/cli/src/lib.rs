@@ -11,6 +11,7 @@ use args::{CellSubcommand, Cli, Command};
 use clap::Parser;
 use failure::Failure;
 use misgen_core::Registry;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -31,7 +32,8 @@ pub fn main_with(registry: Registry) -> ExitCode {
         Ok(filter) => {
             tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
             // The panic's own message is on stderr already.
-            std::panic::catch_unwind(|| dispatch(&cli, registry)).unwrap_or_else(|_| Err(Failure::Bug))
+            std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, registry)))
+                .unwrap_or_else(|_| Err(Failure::Bug))
         }
         Err(error) => Err(Failure::usage(format!("--log {}: {error}", cli.log))),
     };
