@@ -32,8 +32,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
         Ok(filter) => {
             tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
             // The panic's own message is on stderr already.
-            std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, registry)))
-                .unwrap_or_else(|_| Err(Failure::Bug))
+            std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, registry))).unwrap_or(Err(Failure::Bug))
         }
         Err(error) => Err(Failure::usage(format!("--log {}: {error}", cli.log))),
     };
