@@ -213,11 +213,7 @@ impl Family for Doorway {
     const CUES: &'static [Cue] = &[
         Cue { name: "target", means: "reach the target", reward: &[(REACH_TARGET, 1.0)] },
         Cue { name: "mark", means: "go through the marked doorway", reward: &[(ENTER_MARK, 1.0)] },
-        Cue {
-            name: "side",
-            means: "go through the upper doorway, where the target was in training",
-            reward: &[(ENTER_SIDE, 1.0)],
-        },
+        Cue { name: "side", means: "go through the upper doorway", reward: &[(ENTER_SIDE, 1.0)] },
     ];
     const SUPPORTS: &'static [&'static [Tie]] =
         &[&[Tie::Bound, Tie::Free, Tie::Opposed, Tie::Absent, Tie::Twice], &[Tie::Bound, Tie::Free, Tie::Opposed]];
