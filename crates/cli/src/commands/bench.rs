@@ -134,7 +134,22 @@ fn training(family: &dyn AnyFamily, time: Duration) -> Result<f64, Failure> {
     diverged.map_or(Ok(frames), |error| Err(Failure::job(format!("diverged: {error}"))))
 }
 
+/// The variable from which candle and rayon take their number of threads.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Runs this command again in a process of one compute thread: everything here is quoted for one core, and the
+/// number can only be set from outside.
+fn on_one_core() -> Result<u8, Failure> {
+    let exe = std::env::current_exe().map_err(|e| Failure::environment(format!("cannot find this program: {e}")))?;
+    let status = std::process::Command::new(exe).args(std::env::args_os().skip(1)).env(THREADS, "1").status();
+    let status = status.map_err(|e| Failure::environment(format!("cannot start this program: {e}")))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(70))
+}
+
 pub(crate) fn bench(args: &BenchArgs, registry: Registry) -> Result<u8, Failure> {
+    if std::env::var_os(THREADS).is_none_or(|threads| threads != "1") {
+        return on_one_core();
+    }
     let time = Duration::from_millis(if args.quick { 100 } else { 1000 });
     let families: Vec<_> = match &args.family {
         Some(name) => vec![family(registry, name)?],
