@@ -1,7 +1,8 @@
 //! Evaluation pools: screened levels, their aligned twins, and the exact values that metrics compare with.
 
 use misgen_core::{
-    AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, LevelKey, Pool, Rng, Role, ShiftSpec, Split, TooLarge,
+    AnyFamily, Events, FamilySpec, GenerateError, KnobError, Law, LevelKey, Pool, Rng, Role, ShiftSpec, Split, Ties,
+    TooLarge,
 };
 use misgen_solve::{LevelValues, Nearer, Process, Screened, balanced, level_values, screen, stop_events};
 use serde::{Deserialize, Serialize};
@@ -131,21 +132,23 @@ pub struct PoolFile {
     pub digest: String,
 }
 
-/// The pseudo-shift of a training law.
+/// The pseudo-shift of a training law under whose twins `aligned` holds.
 #[must_use]
-pub fn training_shift(law: &Law) -> ShiftSpec {
+pub fn training_shift(aligned: Ties) -> ShiftSpec {
     ShiftSpec {
         name: "training".into(),
         means: "held-out levels of the training law".into(),
         role: Role::Training,
-        ties: law.rows()[0].ties.aligned(),
+        ties: aligned,
         knobs: Value::Null,
         min_share: 0.0,
         fixed_distance: false,
     }
 }
 
-fn merged(world: &Value, shift: &Value) -> Value {
+/// The world's knobs with those of a shift laid over them.
+#[must_use]
+pub fn merged(world: &Value, shift: &Value) -> Value {
     let mut all = world.as_object().cloned().unwrap_or_default();
     all.extend(shift.as_object().cloned().unwrap_or_default());
     Value::Object(all)
@@ -194,7 +197,7 @@ impl EvalPool {
     /// Refused knobs, exhausted generation, levels too large to solve, or no survivor at all.
     pub fn build(family: &dyn AnyFamily, request: &PoolRequest) -> Result<Self, PoolError> {
         let shift = match &request.content {
-            Content::Law(law) => training_shift(law),
+            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
             Content::Shift(shift) => shift.clone(),
         };
         let knobs = merged(&request.knobs, &shift.knobs);
@@ -301,7 +304,7 @@ impl EvalPool {
     pub fn from_file(family: &dyn AnyFamily, request: &PoolRequest, file: PoolFile) -> Result<Self, PoolError> {
         let spec = family.spec();
         let shift = match &request.content {
-            Content::Law(law) => training_shift(law),
+            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
             Content::Shift(shift) => shift.clone(),
         };
         let stored = |reason: String| PoolError::Stored { name: shift.name.clone(), reason };

@@ -1,5 +1,6 @@
 //! Cell results to rows over seeds.
 
+use crate::pools::training_shift;
 use crate::record::{CellResult, Curves, Estimate, Outcomes, SCHEMA_VERSION, SeedRow, Summary, SummaryRow, Verdict};
 use crate::stats::{CONFIDENCE, mean, student_t, wilson};
 use crate::verdict::{Evidence, judge, judge_point};
@@ -64,15 +65,8 @@ fn mean_outcomes(rows: &[&SeedRow]) -> Option<Outcomes> {
 /// The rows of one group: the training row, then one a shift.
 #[must_use]
 pub fn rows(group: &Group) -> Vec<SummaryRow> {
-    let training = ShiftSpec {
-        name: "training".into(),
-        means: "held-out levels of the training law".into(),
-        role: Role::Training,
-        ties: group.shifts.first().map_or_else(|| misgen_core::Ties::new(&[]), |s| s.ties.aligned()),
-        knobs: serde_json::Value::Null,
-        min_share: 0.0,
-        fixed_distance: false,
-    };
+    let aligned = group.shifts.first().map_or_else(|| misgen_core::Ties::new(&[]), |s| s.ties.aligned());
+    let training = training_shift(aligned);
     let main = group.shifts.iter().position(|s| s.role == Role::Conflict);
     std::iter::once((&training, false))
         .chain(group.shifts.iter().enumerate().map(|(i, s)| (s, Some(i) == main)))

@@ -1,10 +1,11 @@
 //! `misgen show`: a level in the terminal, under a shift beside its aligned twin.
 
-use super::world::{family, knobs, law, shift, shifted};
+use super::world::{family, knobs, law, shift};
 use crate::args::ShowArgs;
 use crate::failure::Failure;
 use crate::output;
 use misgen_core::{Pool, Registry, Rng, Split, Ties};
+use misgen_evaluate::pools::merged;
 use misgen_report::{draw_level, draw_pair, level_header};
 use serde_json::json;
 
@@ -18,7 +19,7 @@ pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
         Some(shift) => shift.ties,
         None => law.draw(&mut Rng::keyed(0, "law", args.seed)),
     };
-    let all = shift.as_ref().map_or_else(|| world.clone(), |shift| shifted(&world, shift));
+    let all = shift.as_ref().map_or_else(|| world.clone(), |shift| merged(&world, &shift.knobs));
     let make = |ties: &Ties| -> Result<Box<dyn Pool>, Failure> {
         let mut pool = family.pool(&all).map_err(Failure::usage)?;
         pool.generate(0, Split::Check, args.seed, ties).map_err(Failure::job)?;

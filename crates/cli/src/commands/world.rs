@@ -56,10 +56,3 @@ pub(super) fn knobs(family: &dyn AnyFamily, args: &WorldArgs) -> Result<Value, F
     }
     family.knobs(&Value::Object(given)).map_err(Failure::usage)
 }
-
-/// `knobs` with those of `shift` laid over them.
-pub(super) fn shifted(knobs: &Value, shift: &ShiftSpec) -> Value {
-    let mut all = knobs.as_object().cloned().unwrap_or_default();
-    all.extend(shift.knobs.as_object().cloned().unwrap_or_default());
-    Value::Object(all)
-}
