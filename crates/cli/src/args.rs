@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check); 2 usage or config; \
-3 incomplete; 4 files or environment; 70 a bug of misgen.";
+3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen.";
 
 /// Which goal did this agent really learn?
 ///
@@ -39,6 +39,22 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Measure stepping, level generation, solving and learning on this machine.
     Bench(BenchArgs),
+    /// Check suites and agents' files without running anything.
+    Validate(ValidateArgs),
+    /// Print the JSON schema of a file, for editors.
+    Schema(SchemaArgs),
+    /// Evaluation pools: make them, hold them against committed digests, look at their levels.
+    Pool(PoolCommand),
+    /// Compare two runs or two agents, paired by seed.
+    Compare(CompareArgs),
+    /// Hold a run against a committed baseline; exits with 1 on a regression.
+    Gate(GateArgs),
+    /// Say what this machine can do and whether anything is in the way.
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one a command into a folder.
+    Man(ManArgs),
     /// One cell of a plan (what `run` starts in child processes).
     Cell(CellCommand),
 }
@@ -176,6 +192,9 @@ pub(crate) struct ShowArgs {
     /// Number of the level.
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
+    #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
+    pub(crate) level: Option<String>,
     /// ASCII only, without colour.
     #[arg(long, env = "MISGEN_ASCII")]
     pub(crate) ascii: bool,
@@ -236,4 +255,168 @@ pub(crate) struct CellArgs {
     /// End when standard input closes, as a child of a run does.
     #[arg(long, hide = true)]
     pub(crate) watch_parent: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Suites or agents' files.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Replace a value of every file, as in `--set seeds=10`.
+    #[arg(long = "set", env = "MISGEN_SET", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Print the findings as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+/// A file that has a schema.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// A suite.
+    Suite,
+    /// An agent's settings.
+    Agent,
+    /// A cell's `result.json`.
+    Record,
+    /// A run's `summary.json`.
+    Summary,
+    /// A gate's baseline.
+    Baseline,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which file.
+    #[arg(value_enum)]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PoolCommand {
+    #[command(subcommand)]
+    pub(crate) command: PoolSubcommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PoolSubcommand {
+    /// Make the evaluation pools of a family and write their manifest.
+    Make(PoolMakeArgs),
+    /// Generate the levels of manifests again and hold them against their digests.
+    Verify(PoolVerifyArgs),
+    /// Show levels of a pool as text that can be edited.
+    Show(PoolShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PoolMakeArgs {
+    /// Names of families; by default all.
+    #[arg(value_name = "FAMILY")]
+    pub(crate) families: Vec<String>,
+    /// Folder of the manifests.
+    #[arg(long, env = "MISGEN_DATASETS", default_value = "datasets", value_name = "DIR")]
+    pub(crate) datasets: PathBuf,
+    /// Levels a pool.
+    #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N")]
+    pub(crate) levels: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PoolVerifyArgs {
+    /// Manifests; by default every one below the folder.
+    #[arg(value_name = "MANIFEST")]
+    pub(crate) manifests: Vec<PathBuf>,
+    /// Folder of the manifests.
+    #[arg(long, env = "MISGEN_DATASETS", default_value = "datasets", value_name = "DIR")]
+    pub(crate) datasets: PathBuf,
+    /// Print the findings as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PoolShowArgs {
+    /// A manifest.
+    #[arg(value_name = "MANIFEST")]
+    pub(crate) manifest: PathBuf,
+    /// Name of the pool in it: `training` or a shift.
+    #[arg(value_name = "POOL")]
+    pub(crate) pool: String,
+    /// Only this level of the pool (may be given several times), counted from 0; by default the first four.
+    #[arg(long = "level", env = "MISGEN_LEVEL", value_name = "I")]
+    pub(crate) levels: Vec<usize>,
+    /// Print keys and texts as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// A run's folder or its summary.json.
+    #[arg(value_name = "BASE")]
+    pub(crate) base: PathBuf,
+    /// Another; the same one to compare agents within it.
+    #[arg(value_name = "HEAD")]
+    pub(crate) head: PathBuf,
+    /// Compare this agent of BASE (as in `ppo@0.1` with its mix) ...
+    #[arg(long, env = "MISGEN_BASE_AGENT", value_name = "AGENT[@MIX]")]
+    pub(crate) base_agent: Option<String>,
+    /// ... with this one of HEAD. By default agents of equal name and mix are compared.
+    #[arg(long, env = "MISGEN_HEAD_AGENT", value_name = "AGENT[@MIX]")]
+    pub(crate) head_agent: Option<String>,
+    /// Write a plot of the differences (SVG).
+    #[arg(long, env = "MISGEN_PLOT", value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Print the comparison as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// A run's folder or its summary.json.
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+    /// The committed baseline.
+    #[arg(long, env = "MISGEN_BASELINE", value_name = "FILE")]
+    pub(crate) baseline: PathBuf,
+    /// Write the baseline from the results in place of comparing.
+    #[arg(long, env = "MISGEN_UPDATE")]
+    pub(crate) update: bool,
+    /// Familywise error rate of all comparisons together.
+    #[arg(long, env = "MISGEN_ALPHA", default_value_t = 0.05, value_name = "P")]
+    pub(crate) alpha: f64,
+    /// Write a JUnit report: a suite per family and shift.
+    #[arg(long, env = "MISGEN_JUNIT", value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write Markdown for a pull request.
+    #[arg(long, env = "MISGEN_MARKDOWN", value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Print the outcome as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Folder that is to hold the runs.
+    #[arg(long, env = "MISGEN_OUT", default_value = "results/runs", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Print the findings as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Folder to write one page a command into.
+    #[arg(long, env = "MISGEN_MAN", value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }

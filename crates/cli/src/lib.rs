@@ -7,7 +7,7 @@ mod failure;
 mod output;
 mod progress;
 
-use args::{CellSubcommand, Cli, Command};
+use args::{CellSubcommand, Cli, Command, PoolSubcommand};
 use clap::Parser;
 use failure::Failure;
 use misgen_core::Registry;
@@ -52,6 +52,18 @@ fn dispatch(cli: &Cli, registry: Registry) -> Result<u8, Failure> {
         Command::Show(args) => commands::show::show(args, registry),
         Command::Check(args) => commands::check::check(args, registry),
         Command::Bench(args) => commands::bench::bench(args, registry),
+        Command::Validate(args) => commands::validate::validate(args, registry),
+        Command::Schema(args) => commands::schema::schema(args, registry),
+        Command::Pool(pool) => match &pool.command {
+            PoolSubcommand::Make(args) => commands::pool::make(args, registry),
+            PoolSubcommand::Verify(args) => commands::pool::verify(args, registry),
+            PoolSubcommand::Show(args) => commands::pool::show(args, registry),
+        },
+        Command::Compare(args) => commands::compare::compare(args),
+        Command::Gate(args) => commands::gate::gate(args),
+        Command::Doctor(args) => commands::doctor::doctor(args),
+        Command::Completions(args) => commands::manual::completions(args),
+        Command::Man(args) => commands::manual::man(args),
         Command::Cell(cell) => match &cell.command {
             CellSubcommand::Run(args) => commands::cell::run(args, registry),
         },

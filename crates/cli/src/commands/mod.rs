@@ -3,9 +3,16 @@
 pub(crate) mod bench;
 pub(crate) mod cell;
 pub(crate) mod check;
+pub(crate) mod compare;
+pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod gate;
 pub(crate) mod info;
+pub(crate) mod manual;
+pub(crate) mod pool;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod train;
+pub(crate) mod validate;
 mod world;
