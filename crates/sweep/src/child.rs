@@ -82,6 +82,10 @@ pub enum FailureKind {
     DiskFull,
     /// The process ended without a word: a panic, a signal, no memory.
     Crashed,
+    /// The process ran longer than allowed and was ended.
+    TimedOut,
+    /// The process held more memory than allowed and was ended.
+    OutOfMemory,
     /// The process could not be started.
     NotStarted,
 }

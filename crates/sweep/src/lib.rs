@@ -16,3 +16,4 @@ pub mod run;
 pub mod suite;
 pub mod summarize;
 pub mod train;
+mod watch;

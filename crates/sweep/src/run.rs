@@ -8,22 +8,24 @@ use crate::child::{FailureKind, Outcome, Report};
 use crate::folder::entry;
 use crate::inputs::Job;
 use crate::plan::Plan;
+pub use crate::watch::Limits;
+use crate::watch::{Cut, Ended, watch};
 use misgen_store::{Address, State, Store, StoreError, canonical_json};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 /// The failures of the last run, beside its results.
 pub const FAILURES_FILE: &str = "failures.json";
 
-/// How much of a failed child's stderr is kept: the last so many bytes.
-const TAIL: usize = 4096;
+/// How often a job that another process is at is looked at.
+const POLL: Duration = Duration::from_millis(50);
 
 /// Makes the command that does job `index`.
 pub type Launch<'a> = dyn Fn(usize) -> Command + Sync + 'a;
@@ -93,6 +95,8 @@ pub enum Progress {
     Elsewhere,
     /// Failed; the others go on.
     Failed(Failure),
+    /// Given up because the run was interrupted; nothing of it is kept.
+    Interrupted,
 }
 
 /// Something that a progress display may show.
@@ -117,6 +121,20 @@ pub struct RunOutcome {
     pub failures: Vec<Failure>,
     /// Whether the run stopped early because the disk is full.
     pub stopped: bool,
+    /// Whether it stopped early because it was told to.
+    pub interrupted: bool,
+}
+
+/// How an engine goes about a plan. None of it changes a byte of a result.
+pub struct Engine<'a> {
+    /// Jobs at a time, at least 1.
+    pub jobs: usize,
+    /// What each job's process may use.
+    pub limits: Limits,
+    /// Makes a job's process.
+    pub launch: &'a Launch<'a>,
+    /// Asked all the time: once it says yes, jobs in flight are given up and no other is begun.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// The command `<exe> cell run` for each job of the plan at `plan`, one compute thread each.
@@ -131,16 +149,14 @@ pub fn launcher(exe: &Path, plan: &Path, folder: &Path) -> impl Fn(usize) -> Com
     }
 }
 
-/// Does what is missing of `plan`, at most `jobs` jobs at a time. Failures are part of the outcome;
-/// they are also written to `failures.json`.
+/// Does what is missing of `plan`. Failures are part of the outcome; they are also written to `failures.json`.
 ///
 /// # Errors
 /// When the store cannot be read or written by this process.
 pub fn run(
     plan: &Plan,
     store: &Store,
-    jobs: usize,
-    launch: &Launch<'_>,
+    engine: &Engine<'_>,
     progress: &dyn Fn(&Event<'_>),
 ) -> Result<RunOutcome, StoreError> {
     let mut tally = Tally { plan, progress, counts: Counts { total: plan.jobs.len(), ..Counts::default() } };
@@ -151,8 +167,8 @@ pub fn run(
             State::Missing | State::Corrupt { .. } => queue.push_back(Turn { index, wait: false }),
         }
     }
-    let workers = jobs.clamp(1, queue.len().max(1));
-    let shared = Shared { plan, store, launch, queue: Mutex::new(queue), stop: AtomicBool::new(false) };
+    let workers = engine.jobs.clamp(1, queue.len().max(1));
+    let shared = Shared { plan, store, engine, queue: Mutex::new(queue), stop: AtomicBool::new(false) };
     let mut failures = Vec::new();
     let (send, receive) = channel();
     std::thread::scope(|scope| {
@@ -173,7 +189,9 @@ pub fn run(
     })?;
     failures.sort_by_key(|failure| failure.index);
     store.write_document(FAILURES_FILE, &canonical_json(&failures)?)?;
-    Ok(RunOutcome { counts: tally.counts, failures, stopped: shared.stop.load(Ordering::Relaxed) })
+    let unfinished = tally.counts.ended() < tally.counts.total;
+    let interrupted = unfinished && (engine.interrupted)();
+    Ok(RunOutcome { counts: tally.counts, failures, stopped: shared.stop.load(Ordering::Relaxed), interrupted })
 }
 
 /// Counts and passes on.
@@ -192,7 +210,7 @@ impl Tally<'_> {
             Progress::Finished => counts.published += 1,
             Progress::Cached => counts.cached += 1,
             Progress::Failed(_) => counts.failed += 1,
-            Progress::Elsewhere => {}
+            Progress::Elsewhere | Progress::Interrupted => {}
         }
         // Jobs that were complete at the beginning never ran.
         if !matches!(progress, Progress::Started | Progress::Step { .. }) {
@@ -213,22 +231,14 @@ struct Turn {
 struct Shared<'a> {
     plan: &'a Plan,
     store: &'a Store,
-    launch: &'a Launch<'a>,
+    engine: &'a Engine<'a>,
     queue: Mutex<VecDeque<Turn>>,
     stop: AtomicBool,
 }
 
-/// How a child's process ended.
-struct Ended {
-    status: Option<ExitStatus>,
-    report: Option<Report>,
-    stderr: String,
-    error: Option<String>,
-}
-
 impl Shared<'_> {
     fn next(&self) -> Option<Turn> {
-        let stopped = self.stop.load(Ordering::Relaxed);
+        let stopped = self.stop.load(Ordering::Relaxed) || (self.engine.interrupted)();
         self.queue.lock().expect("no worker panics").pop_front().filter(|_| !stopped)
     }
 
@@ -237,18 +247,30 @@ impl Shared<'_> {
         let tell = |index, progress| drop(send.send((index, progress)));
         while let Some(Turn { index, wait }) = self.next() {
             tell(index, Progress::Started);
-            if wait && self.done_elsewhere(index)? {
-                tell(index, Progress::Cached);
-                continue;
+            if wait {
+                match self.wait_for_other(index)? {
+                    Some(true) => {
+                        tell(index, Progress::Cached);
+                        continue;
+                    }
+                    Some(false) => {}
+                    None => {
+                        tell(index, Progress::Interrupted);
+                        continue;
+                    }
+                }
             }
-            let ended = watch((self.launch)(index), &mut |done, total| tell(index, Progress::Step { done, total }));
-            match ended.report {
-                Some(Report::Ended(Outcome::Published)) => tell(index, Progress::Finished),
-                Some(Report::Ended(Outcome::Cached)) => tell(index, Progress::Cached),
-                Some(Report::Ended(Outcome::Busy)) => {
+            let mut step = |done, total| tell(index, Progress::Step { done, total });
+            let engine = self.engine;
+            let ended = watch((engine.launch)(index), &engine.limits, engine.interrupted, &mut step);
+            match (&ended.report, ended.cut) {
+                (Some(Report::Ended(Outcome::Published)), _) => tell(index, Progress::Finished),
+                (Some(Report::Ended(Outcome::Cached)), _) => tell(index, Progress::Cached),
+                (Some(Report::Ended(Outcome::Busy)), _) => {
                     self.queue.lock().expect("no worker panics").push_back(Turn { index, wait: true });
                     tell(index, Progress::Elsewhere);
                 }
+                (_, Some(Cut::Interrupted)) => tell(index, Progress::Interrupted),
                 _ => {
                     let failure = self.failure(index, ended);
                     if failure.kind == FailureKind::DiskFull {
@@ -261,20 +283,32 @@ impl Shared<'_> {
         Ok(())
     }
 
-    /// Waits until nobody is at the job, and says whether it is complete then.
-    fn done_elsewhere(&self, index: usize) -> Result<bool, StoreError> {
+    /// Waits until nobody is at the job, and says whether it is complete then; `None` where the run was interrupted.
+    fn wait_for_other(&self, index: usize) -> Result<Option<bool>, StoreError> {
         let (address, job) = &self.plan.jobs[index];
-        let writer = entry(self.store, address, job)?.lock()?;
-        Ok(writer.state()? == State::Complete)
+        let entry = entry(self.store, address, job)?;
+        while !(self.engine.interrupted)() {
+            if let Some(writer) = entry.try_lock()? {
+                return Ok(Some(writer.state()? == State::Complete));
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(None)
     }
 
     fn failure(&self, index: usize, ended: Ended) -> Failure {
         let (address, job) = &self.plan.jobs[index];
         let exit_code = ended.status.and_then(|status| status.code());
         let signal = ended.status.and_then(signal);
-        let (kind, message) = match (ended.report, ended.error) {
-            (Some(Report::Failed { kind, message }), _) => (kind, message),
-            (_, Some(error)) => (FailureKind::NotStarted, error),
+        let (kind, message) = match (ended.report, ended.cut, ended.error) {
+            (Some(Report::Failed { kind, message }), ..) => (kind, message),
+            (_, Some(Cut::Time(limit)), _) => {
+                (FailureKind::TimedOut, format!("ran longer than the {} s allowed and was ended", limit.as_secs_f64()))
+            }
+            (_, Some(Cut::Memory(limit)), _) => {
+                (FailureKind::OutOfMemory, format!("held more than the {} MiB allowed and was ended", limit >> 20))
+            }
+            (_, _, Some(error)) => (FailureKind::NotStarted, error),
             _ => {
                 let how = match (exit_code, signal) {
                     (_, Some(signal)) => format!("was ended by signal {signal}"),
@@ -289,51 +323,6 @@ impl Shared<'_> {
     }
 }
 
-/// Runs a child to its end. Its standard input stays open as long as this process lives.
-fn watch(mut command: Command, step: &mut dyn FnMut(u64, u64)) -> Ended {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            let error = format!("cannot start {}: {error}", command.get_program().display());
-            return Ended { status: None, report: None, stderr: String::new(), error: Some(error) };
-        }
-    };
-    // Taken out, because waiting would close it, which tells the child to end.
-    let leash = child.stdin.take();
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let tail = std::thread::spawn(move || stderr.map_or(Vec::new(), tail));
-    let mut report = None;
-    for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n')) {
-        let Ok(line) = line else { break };
-        // Anything else on stdout is not ours and says nothing.
-        match serde_json::from_slice(&line) {
-            Ok(Report::Step { done, total }) => step(done, total),
-            Ok(end) => report = Some(end),
-            Err(_) => {}
-        }
-    }
-    let stderr = tail.join().unwrap_or_default();
-    let status = child.wait();
-    drop(leash);
-    let error = status.as_ref().err().map(|error| format!("cannot wait for the process: {error}"));
-    Ended { status: status.ok(), report, stderr: String::from_utf8_lossy(&stderr).into_owned(), error }
-}
-
-/// The last [`TAIL`] bytes of a stream.
-fn tail(mut stream: impl Read) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let mut chunk = [0; TAIL];
-    while let Ok(n) = stream.read(&mut chunk) {
-        if n == 0 {
-            break;
-        }
-        kept.extend_from_slice(&chunk[..n]);
-        kept.drain(..kept.len().saturating_sub(TAIL));
-    }
-    kept
-}
-
 #[cfg(unix)]
 fn signal(status: ExitStatus) -> Option<i32> {
     std::os::unix::process::ExitStatusExt::signal(&status)
@@ -342,16 +331,4 @@ fn signal(status: ExitStatus) -> Option<i32> {
 #[cfg(not(unix))]
 fn signal(_status: ExitStatus) -> Option<i32> {
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_end_of_a_long_stream_is_kept() {
-        let text: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
-        assert_eq!(tail(&text[..]), text[text.len() - TAIL..]);
-        assert_eq!(tail(&b"short"[..]), b"short");
-    }
 }

@@ -9,7 +9,7 @@ use misgen_sweep::folder::{plan_path, prepare, read_index};
 use misgen_sweep::inputs::Job;
 use misgen_sweep::machine::Machine;
 use misgen_sweep::plan::{Plan, Versions};
-use misgen_sweep::run::{Counts, Event, FAILURES_FILE, Failure, Progress, RunOutcome, run};
+use misgen_sweep::run::{Counts, Engine, Event, FAILURES_FILE, Failure, Limits, Progress, RunOutcome, run};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -71,6 +71,26 @@ impl Toy {
                 "panics" => panic!("{}", "a toy panic ".repeat(1000)),
                 "aborts" => std::process::abort(),
                 "exits" => std::process::exit(9),
+                "hangs" => loop {
+                    std::thread::sleep(Duration::from_secs(1));
+                },
+                "starts another process and hangs" => {
+                    // It holds the pipes too, and remembers its number.
+                    let other = Command::new("sleep").arg("600").spawn().unwrap();
+                    let mark = self.runs.join(format!("other-{}", other.id()));
+                    RealFs.create(&mark).unwrap();
+                    loop {
+                        std::thread::sleep(Duration::from_secs(1));
+                    }
+                }
+                "eats memory" => {
+                    let mut eaten = Vec::new();
+                    loop {
+                        // Written to, so that it is resident.
+                        eaten.push(vec![1_u8; 1 << 20]);
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                }
                 _ => unreachable!("no such wrong"),
             },
             _ => {}
@@ -99,8 +119,19 @@ impl Toy {
     }
 
     fn run(&self, jobs: usize, progress: &dyn Fn(&Event<'_>)) -> RunOutcome {
+        self.run_within(jobs, Limits::default(), &|| false, progress)
+    }
+
+    fn run_within(
+        &self,
+        jobs: usize,
+        limits: Limits,
+        interrupted: &(dyn Fn() -> bool + Sync),
+        progress: &dyn Fn(&Event<'_>),
+    ) -> RunOutcome {
         let launch = |index| Self { child: Some(index), ..self.clone() }.command();
-        run(&plan(), &self.store(), jobs, &launch, progress).unwrap()
+        let engine = Engine { jobs, limits, launch: &launch, interrupted };
+        run(&plan(), &self.store(), &engine, progress).unwrap()
     }
 
     fn quietly(&self, jobs: usize) -> RunOutcome {
@@ -356,7 +387,8 @@ fn a_program_that_cannot_be_started_is_a_failure_of_each_job() {
     let runs = folder();
     let toy = Toy::new(runs.path());
     let launch = |_| Command::new("/no/such/program");
-    let outcome = run(&plan(), &toy.store(), 2, &launch, &|_| ()).unwrap();
+    let engine = Engine { jobs: 2, limits: Limits::default(), launch: &launch, interrupted: &|| false };
+    let outcome = run(&plan(), &toy.store(), &engine, &|_| ()).unwrap();
     assert_eq!(outcome.counts, counts(0, 0, plan().jobs.len()));
     assert!(outcome.failures.iter().all(|failure| failure.kind == FailureKind::NotStarted));
     assert!(outcome.failures[0].message.contains("/no/such/program"), "{}", outcome.failures[0].message);
@@ -381,4 +413,75 @@ fn a_plan_of_other_code_or_another_machine_is_refused() {
     let learners = Versions { agent: now.agent + 1, ..now };
     assert!(refusal(&learners, first_cell()).contains("agent version"));
     assert_eq!(toy.computed(), vec![0; plan.jobs.len()]);
+}
+
+#[test]
+fn a_job_beyond_its_time_is_ended_and_touches_no_other() {
+    let limits = Limits { time: Some(Duration::from_secs(3)), memory: None };
+    let _ = held_to(limits, "hangs", FailureKind::TimedOut, "ran longer than the 3 s allowed and was ended");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_job_beyond_its_memory_is_ended_and_touches_no_other() {
+    let limits = Limits { time: None, memory: Some(256 << 20) };
+    let _ =
+        held_to(limits, "eats memory", FailureKind::OutOfMemory, "held more than the 256 MiB allowed and was ended");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_job_leaves_running_does_not_hold_up_the_run() {
+    let limits = Limits { time: Some(Duration::from_secs(3)), memory: None };
+    let how = "starts another process and hangs";
+    let runs = held_to(limits, how, FailureKind::TimedOut, "ran longer than the 3 s allowed and was ended");
+    let names = RealFs.list(runs.path()).unwrap();
+    let other = names.iter().find_map(|name| name.to_str()?.strip_prefix("other-")).expect("it was started");
+    // It may be left to whoever collects orphans, but it does not run.
+    until("the other process ends", || {
+        let status = RealFs.read(&PathBuf::from(format!("/proc/{other}/status")), 1 << 16).unwrap_or_default();
+        status.is_empty() || String::from_utf8_lossy(&status).contains("State:\tZ")
+    });
+}
+
+/// One job goes wrong in a way that only a limit can end.
+fn held_to(limits: Limits, how: &str, kind: FailureKind, message: &str) -> tempfile::TempDir {
+    let (undisturbed, runs) = (folder(), folder());
+    let undisturbed = Toy::new(undisturbed.path());
+    undisturbed.quietly(2);
+    let bad = first_cell() + 1;
+    let toy = Toy { wrong: Some((bad, how.to_owned())), ..Toy::new(runs.path()) };
+    let outcome = toy.run_within(2, limits, &|| false, &|_| ());
+    let all = plan().jobs.len();
+    assert_eq!(outcome.counts, counts(all - 1, 0, 1));
+    let [failure] = &outcome.failures[..] else { panic!("one failure: {:?}", outcome.failures) };
+    assert_eq!((failure.index, failure.kind, failure.message.as_str()), (bad, kind, message));
+    for (i, (with, without)) in toy.bytes().into_iter().zip(undisturbed.bytes()).enumerate() {
+        assert_eq!(with, without.filter(|_| i != bad), "job {i}");
+    }
+    assert_eq!(Toy::new(runs.path()).quietly(2).counts, counts(1, all - 1, 0), "its lock is free");
+    runs
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_is_done_and_goes_on_later() {
+    let (undisturbed, runs) = (folder(), folder());
+    let undisturbed = Toy::new(undisturbed.path());
+    undisturbed.quietly(2);
+    let (all, half) = (plan().jobs.len(), first_cell() + 3);
+    let toy = Toy { hang_from: Some(half), ..Toy::new(runs.path()) };
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let interrupted = || stop.load(std::sync::atomic::Ordering::Relaxed);
+    let given_up = std::cell::Cell::new(0);
+    let outcome = toy.run_within(2, Limits::default(), &interrupted, &|event| {
+        if event.counts.ended() == half && event.counts.running == 2 {
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        given_up.set(given_up.get() + usize::from(event.progress == Progress::Interrupted));
+    });
+    assert!(outcome.interrupted && !outcome.stopped && outcome.failures.is_empty(), "{outcome:?}");
+    assert_eq!((outcome.counts, given_up.get()), (counts(half, 0, 0), 2));
+    let again = Toy::new(runs.path());
+    assert_eq!(again.quietly(2).counts, counts(all - half, half, 0));
+    assert_eq!(again.bytes(), undisturbed.bytes());
 }

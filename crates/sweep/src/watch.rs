@@ -1,0 +1,228 @@
+//! One child process from start to end: its reports, its limits, and what it leaves behind.
+
+use crate::child::Report;
+use misgen_store::{Fs, RealFs};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How much of a child's stderr is kept: the last so many bytes.
+const TAIL: usize = 4096;
+/// How often limits and interruptions are looked at.
+const PACE: Duration = Duration::from_millis(20);
+/// How long a child that was told to end may take before it is killed, and how long its pipes may
+/// stay open after its end (something that it started may hold them).
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What a job's process may use. Limits belong to the machine: no result depends on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall-clock time of one job; `None` for as long as it takes.
+    pub time: Option<Duration>,
+    /// Resident memory of one job's process, bytes; `None` for as much as it likes. Held on Linux only,
+    /// by looking every 20 ms, so a process may pass it by what it allocates meanwhile.
+    pub memory: Option<u64>,
+}
+
+/// Why a child was ended by its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// It ran longer than allowed.
+    Time(Duration),
+    /// It held more memory than allowed, bytes.
+    Memory(u64),
+    /// The run was interrupted.
+    Interrupted,
+}
+
+/// How a child's process ended.
+pub(crate) struct Ended {
+    pub(crate) status: Option<ExitStatus>,
+    /// Its last report that was not a step.
+    pub(crate) report: Option<Report>,
+    /// The last [`TAIL`] bytes that it wrote to stderr.
+    pub(crate) stderr: String,
+    /// Why it could not be started or waited for.
+    pub(crate) error: Option<String>,
+    /// Why it was ended, where it did not end by itself.
+    pub(crate) cut: Option<Cut>,
+}
+
+/// Runs a child to its end. Its standard input stays open until then, or until `interrupted`: a child whose
+/// input closes ends by itself. `step` takes progress: done, of how many.
+pub(crate) fn watch(
+    mut command: Command,
+    limits: &Limits,
+    interrupted: &dyn Fn() -> bool,
+    step: &mut dyn FnMut(u64, u64),
+) -> Ended {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    own_group(&mut command);
+    let begun = Instant::now();
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let error = format!("cannot start {}: {error}", command.get_program().display());
+            return Ended { status: None, report: None, stderr: String::new(), error: Some(error), cut: None };
+        }
+    };
+    // Taken out, because waiting would close it, which tells the child to end.
+    let leash = child.stdin.take();
+    let reports = reports(&mut child);
+    let tail = tail_of(&mut child);
+    let over = |pid: u32| -> Option<Cut> {
+        if interrupted() {
+            return Some(Cut::Interrupted);
+        }
+        if let Some(limit) = limits.time.filter(|limit| begun.elapsed() > *limit) {
+            return Some(Cut::Time(limit));
+        }
+        let limit = limits.memory?;
+        (resident(pid)? > limit).then_some(Cut::Memory(limit))
+    };
+    let mut report = None;
+    let mut take = |next: Report| match next {
+        Report::Step { done, total } => step(done, total),
+        end => report = Some(end),
+    };
+    let mut cut = None;
+    loop {
+        match reports.recv_timeout(PACE) {
+            Ok(next) => take(next),
+            // It closed its output: it has ended, or is about to.
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        cut = over(child.id());
+        if cut.is_some() {
+            break;
+        }
+    }
+    if cut == Some(Cut::Interrupted) {
+        drop(leash);
+    } else if cut.is_some() {
+        kill(&mut child);
+    }
+    let (status, late) = end(&mut child, &over);
+    // A result that was published before the end counts, whatever the parent wanted.
+    while let Ok(next) = reports.recv_timeout(PACE) {
+        take(next);
+    }
+    let error = status.as_ref().err().map(|error| format!("cannot wait for the process: {error}"));
+    let stderr = tail.recv_timeout(GRACE).unwrap_or_default();
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    Ended { status: status.ok(), report, stderr, error, cut: cut.or(late) }
+}
+
+/// Waits for the end of a child, and kills it where it takes longer than [`GRACE`] or breaks a limit.
+fn end(child: &mut Child, over: &dyn Fn(u32) -> Option<Cut>) -> (std::io::Result<ExitStatus>, Option<Cut>) {
+    let since = Instant::now();
+    let mut late = None;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return (Ok(status), late),
+            Ok(None) => {}
+            Err(error) => return (Err(error), late),
+        }
+        if late.is_none() && since.elapsed() > GRACE {
+            late = over(child.id());
+            // Neither its output nor its input is open: nothing can come of it any more.
+            kill(child);
+        }
+        std::thread::sleep(PACE / 4);
+    }
+}
+
+/// A terminal's Ctrl-C goes to the foreground group: the parent decides what becomes of its children.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_command: &mut Command) {}
+
+/// Ends a child and what it started: the whole of its group.
+#[cfg(unix)]
+fn kill(child: &mut Child) {
+    // Not waited for yet, so its number is its own. A group that is gone needs no end.
+    let _ = rustix::process::kill_process_group(rustix::process::Pid::from_child(child), rustix::process::Signal::KILL);
+}
+
+#[cfg(not(unix))]
+fn kill(child: &mut Child) {
+    let _ = child.kill();
+}
+
+/// The reports that a child writes to its stdout, as they come. Anything else there is not ours and says nothing.
+fn reports(child: &mut Child) -> Receiver<Report> {
+    let (send, receive) = channel();
+    let stdout = child.stdout.take();
+    std::thread::spawn(move || {
+        for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n')) {
+            let Ok(line) = line else { break };
+            if let Ok(report) = serde_json::from_slice(&line)
+                && send.send(report).is_err()
+            {
+                break;
+            }
+        }
+    });
+    receive
+}
+
+/// Gives the end of a child's stderr when it closes.
+fn tail_of(child: &mut Child) -> Receiver<Vec<u8>> {
+    let (send, receive) = channel();
+    let stderr = child.stderr.take();
+    std::thread::spawn(move || drop(send.send(stderr.map_or(Vec::new(), tail))));
+    receive
+}
+
+/// The last [`TAIL`] bytes of a stream.
+fn tail(mut stream: impl Read) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut chunk = [0; TAIL];
+    while let Ok(n) = stream.read(&mut chunk) {
+        if n == 0 {
+            break;
+        }
+        kept.extend_from_slice(&chunk[..n]);
+        kept.drain(..kept.len().saturating_sub(TAIL));
+    }
+    kept
+}
+
+/// Resident memory of a process, bytes, where the system says (Linux).
+fn resident(pid: u32) -> Option<u64> {
+    let status = RealFs.read(Path::new(&format!("/proc/{pid}/status")), 1 << 16).ok()?;
+    resident_of(std::str::from_utf8(&status).ok()?)
+}
+
+fn resident_of(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_long_stream_is_kept() {
+        let text: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
+        assert_eq!(tail(&text[..]), text[text.len() - TAIL..]);
+        assert_eq!(tail(&b"short"[..]), b"short");
+    }
+
+    #[test]
+    fn resident_memory_is_read_from_what_linux_says() {
+        assert_eq!(resident_of("Name:\tx\nVmRSS:\t    1024 kB\nThreads:\t1\n"), Some(1 << 20));
+        assert_eq!(resident_of("Name:\tzombie\n"), None);
+        if cfg!(target_os = "linux") {
+            assert!(resident(std::process::id()).is_some_and(|bytes| bytes > 1 << 20));
+        }
+    }
+}
