@@ -2,10 +2,11 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check); 2 usage or config; \
-3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen.";
+3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen; 130 and 143 interrupted (SIGINT, SIGTERM).";
 
 /// Which goal did this agent really learn?
 ///
@@ -82,6 +83,30 @@ pub(crate) struct RunArgs {
     /// Exit with 1 when a cell failed.
     #[arg(long, env = "MISGEN_STRICT")]
     pub(crate) strict: bool,
+    /// End a cell that takes longer, as in `90s`, `30m`, `2h`; it counts as failed.
+    #[arg(long, env = "MISGEN_CELL_TIME", value_name = "TIME", value_parser = time)]
+    pub(crate) cell_time: Option<Duration>,
+    /// End a cell whose process holds more memory, as in `512M`, `4G` (Linux); it counts as failed.
+    #[arg(long, env = "MISGEN_CELL_MEMORY", value_name = "BYTES", value_parser = memory)]
+    pub(crate) cell_memory: Option<u64>,
+}
+
+/// `90s`, `30m`, `2h`.
+fn time(text: &str) -> Result<Duration, String> {
+    let seconds = scaled(text, &[("s", 1), ("m", 60), ("h", 3600)]);
+    seconds.map(Duration::from_secs).ok_or_else(|| "expected a time of at least a second, as in 90s, 30m or 2h".into())
+}
+
+/// `512M`, `4G`.
+fn memory(text: &str) -> Result<u64, String> {
+    scaled(text, &[("M", 1 << 20), ("G", 1 << 30)]).ok_or_else(|| "expected an amount, as in 512M or 4G".into())
+}
+
+/// A whole number above 0 with one of the units behind it, in the smallest unit.
+fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let (number, unit) = units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    let plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse::<u64>().ok().filter(|number| plain && *number > 0)?.checked_mul(*unit)
 }
 
 /// A family and what is asked of it.
@@ -419,4 +444,47 @@ pub(crate) struct ManArgs {
     /// Folder to write one page a command into.
     #[arg(long, env = "MISGEN_MAN", value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_of_its_own_prefix() {
+        fn visit(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let Some(flag) = argument.get_long().filter(|flag| !["help", "version"].contains(flag)) else {
+                    continue;
+                };
+                let own = command.get_name() == "run" && argument.is_hide_set();
+                let cell = ["plan", "index", "out", "watch-parent"].contains(&flag) && argument.get_env().is_none();
+                let variable = argument.get_env().and_then(|name| name.to_str());
+                assert!(
+                    own || cell || variable.is_some_and(|name| name.starts_with("MISGEN_")),
+                    "{} --{flag} has the variable {variable:?}",
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+
+    #[test]
+    fn times_and_amounts_are_read_with_their_units() {
+        assert_eq!(time("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(time("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(memory("512M"), Ok(512 << 20));
+        for wrong in ["", "s", "0s", "-1s", "+1s", "1.5h", "90", "1d", "99999999999999999h", "１s"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+        assert!(memory("99999999999G").is_err());
+    }
 }

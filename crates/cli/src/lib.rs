@@ -4,6 +4,7 @@
 mod args;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
 mod progress;
 
@@ -27,6 +28,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
             return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(4) };
         }
     };
+    interrupt::outlive_file_limits();
     let filter = EnvFilter::try_new(&cli.log);
     let result = match filter {
         Ok(filter) => {

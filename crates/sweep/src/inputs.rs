@@ -180,6 +180,15 @@ impl Job {
         }
     }
 
+    /// Environment steps of training; `None` where nothing is trained.
+    #[must_use]
+    pub const fn frames(&self) -> Option<u64> {
+        match self {
+            Self::Cell(CellInputs { player: Player::Ppo(config), .. }) => Some(config.frames),
+            Self::Cell(_) | Self::Pool(_) => None,
+        }
+    }
+
     /// What a person calls it.
     #[must_use]
     pub fn label(&self) -> String {

@@ -2,6 +2,7 @@
 
 use crate::args::RunArgs;
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::output;
 use crate::progress::Display;
 use misgen_core::Registry;
@@ -10,7 +11,7 @@ use misgen_store::{Fs, RealFs, canonical_json};
 use misgen_sweep::folder::{plan_path, prepare};
 use misgen_sweep::machine::Machine;
 use misgen_sweep::plan::{Plan, Versions};
-use misgen_sweep::run::{launcher, run as execute};
+use misgen_sweep::run::{Counts, Engine, Limits, launcher, run as execute};
 use misgen_sweep::suite::Suite;
 use misgen_sweep::summarize::summarize;
 use std::sync::Arc;
@@ -36,9 +37,16 @@ pub(crate) fn run(args: &RunArgs, registry: Registry) -> Result<u8, Failure> {
     };
     let store = prepare(Arc::clone(&fs), &args.out, &suite, &plan, &Machine::present(fs.as_ref()))?;
     let exe = std::env::current_exe().map_err(|e| Failure::environment(format!("cannot find this program: {e}")))?;
-    let display = Display::new(plan.jobs.len());
+    let display = Display::new(plan.jobs.iter().map(|(_, job)| job));
     let launch = launcher(&exe, &plan_path(&store), store.root());
-    let outcome = execute(&plan, &store, jobs, &launch, &|event| display.show(event))?;
+    let interrupt = Interrupt::listen()?;
+    let engine = Engine {
+        jobs,
+        limits: Limits { time: args.cell_time, memory: args.cell_memory },
+        launch: &launch,
+        interrupted: &|| interrupt.exit_code().is_some(),
+    };
+    let outcome = execute(&plan, &store, &engine, &|event| display.show(event))?;
     display.end();
     let summary = summarize(&suite, &plan, &store).map_err(Failure::environment)?;
     let document = |name: &str, bytes: &[u8]| store.write_document(name, bytes);
@@ -58,7 +66,15 @@ pub(crate) fn run(args: &RunArgs, registry: Registry) -> Result<u8, Failure> {
     for failure in &outcome.failures {
         anstream::eprintln!("failed: {}: {}", failure.label, failure.message);
     }
-    Ok(match (outcome.stopped, outcome.counts.failed) {
+    let Counts { total, failed, .. } = outcome.counts;
+    if outcome.interrupted {
+        anstream::eprintln!(
+            "interrupted: {} of {total} jobs are done and kept; the same command does the rest",
+            outcome.counts.ended() - failed
+        );
+        return Ok(interrupt.exit_code().unwrap_or(130));
+    }
+    Ok(match (outcome.stopped, failed) {
         (true, _) => 4,
         (false, 1..) if args.strict => 1,
         _ => 0,
