@@ -1,6 +1,6 @@
 //! Scripted players by name.
 
-use misgen_core::{FamilySpec, Rng};
+use misgen_core::{FamilySpec, Rng, did_you_mean};
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,7 +65,7 @@ pub enum Behaviour {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ScriptError {
     /// No such player.
-    #[error("no scripted player `{text}`{}; there are {}", nearest(text, SCRIPTS.iter().map(|name| head(name))), SCRIPTS.join(", "))]
+    #[error("no scripted player `{text}`, there are {}{}", SCRIPTS.join(", "), did_you_mean(head(text), SCRIPTS.iter().map(|form| head(form))))]
     Unknown {
         /// What was asked for.
         text: String,
@@ -87,7 +87,7 @@ pub enum ScriptError {
         number: String,
     },
     /// The family has no such cue.
-    #[error("family `{family}` has no cue `{cue}`{}; it has {}", nearest(cue, known.iter().copied()), known.join(", "))]
+    #[error("family `{family}` has no cue `{cue}`, it has {}{}", known.join(", "), did_you_mean(cue, known.iter().copied()))]
     UnknownCue {
         /// Name of the family.
         family: &'static str,
@@ -107,15 +107,6 @@ pub enum ScriptError {
 /// The part of a script's form before its arguments.
 fn head(form: &str) -> &str {
     form.split(':').next().unwrap_or(form)
-}
-
-/// ", did you mean `x`?" where some known name is near.
-fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let scored = known.map(|name| (strsim::jaro_winkler(head(text), name), name));
-    match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((likeness, name)) if likeness > 0.7 => format!(", did you mean `{name}`?"),
-        _ => String::new(),
-    }
 }
 
 impl fmt::Display for Script {

@@ -61,10 +61,10 @@ fn wrong_names_say_what_is_right() {
     let says = |text: &str| text.parse::<Script>().unwrap_err().to_string();
     assert_eq!(
         says("persuer:goal"),
-        "no scripted player `persuer:goal`, did you mean `pursuer`?; there are random, noop, pursuer:CUE, \
-         mixture:Q:CUE:CUE, noisy:EPS:CUE, anti-goal, elsewhere:CUE"
+        "no scripted player `persuer:goal`, there are random, noop, pursuer:CUE, mixture:Q:CUE:CUE, noisy:EPS:CUE, \
+         anti-goal, elsewhere:CUE; did you mean `pursuer`?"
     );
-    assert!(says("xyz").starts_with("no scripted player `xyz`; there are random"));
+    assert!(says("xyz").starts_with("no scripted player `xyz`, there are random"));
     assert_eq!(says("pursuer"), "scripted player `pursuer`: expected `pursuer:CUE`");
     assert_eq!(says("pursuer:"), "scripted player `pursuer:`: expected `pursuer:CUE`");
     assert_eq!(says("random:1"), "scripted player `random:1`: expected `random`");
@@ -75,7 +75,7 @@ fn wrong_names_say_what_is_right() {
     let unknown = script("pursuer:pach").parts(&spec()).unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "family `drawn` has no cue `pach`, did you mean `patch`?; it has target, patch, side"
+        "family `drawn` has no cue `pach`, it has target, patch, side; did you mean `patch`?"
     );
     let mut restless = spec();
     restless.stay = None;

@@ -1,9 +1,9 @@
 //! Names of a suite to what they stand for, with every error at its place.
 
-use crate::config::{ConfigError, Node, Seg, check, nearest, or_list, parse, path_text, segs, shown};
+use crate::config::{ConfigError, Node, Seg, check, or_list, parse, path_text, segs, shown};
 use crate::suite::{AgentFile, Read, SuiteFile, World, WorldFile, settings};
 use misgen_agents::PpoConfig;
-use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec};
+use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, nearest};
 use misgen_solve::Script;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

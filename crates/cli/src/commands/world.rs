@@ -2,24 +2,15 @@
 
 use crate::args::WorldArgs;
 use crate::failure::Failure;
-use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec};
+use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, did_you_mean};
 use serde_json::Value;
-
-/// ", did you mean `x`?" where some known name is near.
-fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let scored = known.map(|name| (strsim::jaro_winkler(text, name), name));
-    match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((likeness, name)) if likeness > 0.7 => format!(", did you mean `{name}`?"),
-        _ => String::new(),
-    }
-}
 
 /// The family called `name`.
 pub(super) fn family(registry: Registry, name: &str) -> Result<&'static dyn AnyFamily, Failure> {
     let names = registry.names();
     registry.get(name).ok_or_else(|| {
-        let hint = nearest(name, names.iter().copied());
-        Failure::usage(format!("no family `{name}`{hint}; there are {}", names.join(", ")))
+        let hint = did_you_mean(name, names.iter().copied());
+        Failure::usage(format!("no family `{name}`, there are {}{hint}", names.join(", ")))
     })
 }
 
@@ -29,8 +20,8 @@ pub(super) fn law(spec: &FamilySpec, args: &WorldArgs) -> Result<(&'static str, 
     let found = spec.laws.iter().find(|law| law.name == wanted).map(|law| law.name);
     found.and_then(|name| Some((name, Law::named(spec, name)?))).ok_or_else(|| {
         let names: Vec<&str> = spec.laws.iter().map(|law| law.name).collect();
-        let hint = nearest(wanted, names.iter().copied());
-        Failure::usage(format!("family `{}` has no law `{wanted}`{hint}; it has {}", spec.name, names.join(", ")))
+        let hint = did_you_mean(wanted, names.iter().copied());
+        Failure::usage(format!("family `{}` has no law `{wanted}`, it has {}{hint}", spec.name, names.join(", ")))
     })
 }
 
@@ -38,8 +29,8 @@ pub(super) fn law(spec: &FamilySpec, args: &WorldArgs) -> Result<(&'static str, 
 pub(super) fn shift(spec: &FamilySpec, name: &str) -> Result<ShiftSpec, Failure> {
     spec.shifts.iter().find(|shift| shift.name == name).map(ShiftSpec::from).ok_or_else(|| {
         let names: Vec<&str> = spec.shifts.iter().map(|shift| shift.name).collect();
-        let hint = nearest(name, names.iter().copied());
-        Failure::usage(format!("family `{}` has no shift `{name}`{hint}; it has {}", spec.name, names.join(", ")))
+        let hint = did_you_mean(name, names.iter().copied());
+        Failure::usage(format!("family `{}` has no shift `{name}`, it has {}{hint}", spec.name, names.join(", ")))
     })
 }
 

@@ -70,7 +70,7 @@ impl ConfigError {
 
     /// The same with the nearest of `names` to `unknown`.
     pub(crate) fn near<'a>(mut self, unknown: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
-        self.nearest = super::nearest(unknown, names).map(str::to_owned);
+        self.nearest = misgen_core::nearest(unknown, names).map(str::to_owned);
         self
     }
 

@@ -13,6 +13,6 @@ pub use name::{NAME_PATTERN, is_name};
 
 pub(crate) use error::sorted;
 pub(crate) use layer::apply_override;
-pub(crate) use name::{nearest, or_list};
+pub(crate) use name::or_list;
 pub(crate) use schema::check;
 pub(crate) use tree::{Node, Seg, parse, path_text, segs, shown};

@@ -2,7 +2,8 @@
 //! unknown field, wrong type and value out of range is reported at once, each with its place.
 
 use super::tree::{Data, path_text, shown};
-use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, nearest, or_list};
+use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, or_list};
+use misgen_core::nearest;
 use serde_json::{Map, Value};
 
 /// Further faults are not put into words: a file with more is wrong in kind, not in detail.
