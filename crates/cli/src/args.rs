@@ -193,8 +193,12 @@ pub(crate) struct ShowArgs {
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
     /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
+    /// A level of a shift that changes knobs needs that `--shift` too.
     #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
     pub(crate) level: Option<String>,
+    /// Show the level of this file (the form that `misgen pool show` prints).
+    #[arg(long, env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with_all = ["level", "shift", "seed"])]
+    pub(crate) file: Option<PathBuf>,
     /// ASCII only, without colour.
     #[arg(long, env = "MISGEN_ASCII")]
     pub(crate) ascii: bool,

@@ -67,7 +67,7 @@ fn bytes(run: &Path, kind: &str, file: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn all_results(run: &Path) -> [BTreeMap<String, Vec<u8>>; 4] {
-    [("cells", "result.json"), ("cells", "episodes.jsonl"), ("cells", "model.safetensors"), ("pools", "pool.json")]
+    [("cells", "result.json"), ("cells", "episodes.parquet"), ("cells", "model.safetensors"), ("pools", "pool.json")]
         .map(|(kind, file)| bytes(run, kind, file))
 }
 

@@ -1,13 +1,14 @@
 //! What one job computes: an evaluation pool, or an agent trained and evaluated.
 
 use crate::child::{CellError, Context, Files};
+use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
 use crate::inputs::{CellInputs, Job, Player, PoolInputs, PoolOf};
 use crate::train;
 use misgen_agents::{NetPolicy, Play};
 use misgen_core::AnyFamily;
+use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Training};
-use misgen_evaluate::rollout::EpisodeRecord;
 use misgen_evaluate::row::{Agent, evaluate};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json};
@@ -110,11 +111,9 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
         }
     }
     files.push((RESULT_FILE.into(), canonical_json(&result)?));
-    let mut lines = Vec::new();
-    for episode in &episodes {
-        lines.extend(canonical_json(episode)?);
-    }
-    files.push(("episodes.jsonl".into(), lines));
+    let proxies = spec.cues[1..].iter().map(|cue| cue.name.to_owned()).collect();
+    let episodes = Episodes::of(&result, proxies, episodes);
+    files.push((EPISODES_FILE.into(), write_episodes(&episodes).map_err(failed)?));
     Ok(files)
 }
 

@@ -7,6 +7,7 @@
 pub mod cell;
 pub mod child;
 pub mod config;
+pub mod episodes;
 pub mod folder;
 pub mod inputs;
 pub mod machine;
