@@ -99,11 +99,8 @@ impl Batch<'_> {
     fn record(&self, episode: &Episode, scored: &Scored, knobs: &str) -> EpisodeRecord {
         let level = episode.level as usize;
         let values = &self.values[level];
-        let scale = |got: f64, i: usize| Scale {
-            got,
-            base: base(self.spec, values.random[i]),
-            best: values.pursuers[i][i],
-        };
+        let scale =
+            |got: f64, i: usize| Scale { got, base: base(self.spec, values.random[i]), best: values.pursuers[i][i] };
         let chances: Vec<String> = episode.chances.iter().map(ToString::to_string).collect();
         EpisodeRecord {
             shift: self.shift.to_owned(),

@@ -77,8 +77,7 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
     if let Some(twins) = &pool.twins {
         let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name))?;
         let scored = score(pool, twins, &aligned, &played);
-        let batch =
-            Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
+        let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
         episodes.extend(batch.records(&played, &scored));
         c_align = goal_ratio(spec, &scored, &pool.twin_values);
     }

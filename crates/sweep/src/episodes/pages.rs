@@ -39,9 +39,8 @@ pub(crate) fn check(column: &str, chunk: &[u8], snappy: bool, rows: u64) -> Resu
         let mut cursor = Cursor { rest, depth: 0 };
         let header = cursor.header().ok_or_else(|| claim("header", &"bytes", "a page's header".into()))?;
         let length = usize::try_from(header.compressed).ok().filter(|length| *length <= cursor.rest.len());
-        let length = length.ok_or_else(|| {
-            claim("compressed size", &header.compressed, format!("0 to {}", cursor.rest.len()))
-        })?;
+        let length = length
+            .ok_or_else(|| claim("compressed size", &header.compressed, format!("0 to {}", cursor.rest.len())))?;
         let most = if snappy { length as u64 * EXPANSION + 64 } else { length as u64 };
         let size = u64::try_from(header.uncompressed).ok().filter(|size| *size <= most);
         let size = size.ok_or_else(|| claim("uncompressed size", &header.uncompressed, format!("0 to {most}")))?;

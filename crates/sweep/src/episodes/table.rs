@@ -68,7 +68,9 @@ pub(crate) fn headings(proxies: &[String], counts: &[String]) -> Vec<Heading> {
     .map(|(name, kind, optional)| Heading::new(name, kind, optional))
     .into();
     for proxy in proxies {
-        all.extend(["return", "v_base", "v_best"].map(|what| Heading::new(&format!("{what}{COLON}{proxy}"), Number, false)));
+        all.extend(
+            ["return", "v_base", "v_best"].map(|what| Heading::new(&format!("{what}{COLON}{proxy}"), Number, false)),
+        );
     }
     all.extend(counts.iter().map(|count| Heading::new(&format!("count{COLON}{count}"), Number, true)));
     all
