@@ -36,14 +36,20 @@ impl LevelText {
     /// single lines without outer blanks, and names hold no `=` and do not begin with `#`.
     #[must_use]
     pub fn to_file(&self) -> String {
+        self.to_file_with(&[])
+    }
+
+    /// The same with remarks, a line each.
+    #[must_use]
+    pub fn to_file_with(&self, remarks: &[&str]) -> String {
         let mut file = format!("{}\n", self.map);
-        if !self.fields.is_empty() || self.map.lines().any(|row| row.trim_end() == SEPARATOR) {
+        let needless = self.fields.is_empty() && remarks.is_empty();
+        if !needless || self.map.lines().any(|row| row.trim_end() == SEPARATOR) {
             file.push_str(SEPARATOR);
             file.push('\n');
         }
-        for (name, value) in &self.fields {
-            file.push_str(&format!("{name} = {value}\n"));
-        }
+        file.extend(remarks.iter().map(|remark| format!("# {remark}\n")));
+        file.extend(self.fields.iter().map(|(name, value)| format!("{name} = {value}\n")));
         file
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::child::{CellError, Context, Files};
 use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
-use crate::inputs::{CellInputs, Job, Player, PoolInputs, PoolOf};
+use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
 use misgen_agents::{NetPolicy, Play};
 use misgen_core::AnyFamily;
 use misgen_evaluate::episode::EpisodeRecord;
-use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
+use misgen_evaluate::pools::{EvalPool, PoolFile};
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Training};
 use misgen_evaluate::row::{Agent, evaluate};
 use misgen_solve::Script;
@@ -31,7 +31,7 @@ fn failed(error: impl Display) -> CellError {
 pub fn compute(job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
     match job {
         Job::Pool(inputs) => {
-            let pool = EvalPool::build(family(context, &inputs.family)?, &request(inputs)).map_err(failed)?;
+            let pool = EvalPool::build(family(context, &inputs.family)?, &inputs.request()).map_err(failed)?;
             Ok(vec![(POOL_FILE.into(), canonical_json(&pool.to_file())?)])
         }
         Job::Cell(inputs) => cell(inputs, context, step),
@@ -42,25 +42,13 @@ fn family(context: &Context<'_>, name: &str) -> Result<&'static dyn AnyFamily, C
     context.registry.get(name).ok_or_else(|| CellError::Failed(format!("no family `{name}` in this program")))
 }
 
-fn request(inputs: &PoolInputs) -> PoolRequest {
-    PoolRequest {
-        knobs: inputs.knobs.clone(),
-        content: match &inputs.of {
-            PoolOf::Training(law) => Content::Law(law.clone()),
-            PoolOf::Shift(shift) => Content::Shift(shift.clone()),
-        },
-        levels: inputs.levels as usize,
-        seed: inputs.seed,
-    }
-}
-
 /// The evaluation pool at `address`, generated and solved by whoever needs it first.
 fn pool(context: &Context<'_>, address: &Address) -> Result<EvalPool, CellError> {
     let inputs = context.pool_inputs(address)?;
     let bytes =
         context.pool(address)?.read(POOL_FILE)?.ok_or_else(|| failed(format!("pool {address} has no {POOL_FILE}")))?;
     let file: PoolFile = serde_json::from_slice(&bytes).map_err(|e| failed(format!("pool {address}: {e}")))?;
-    EvalPool::from_file(family(context, &inputs.family)?, &request(inputs), file).map_err(failed)
+    EvalPool::from_file(family(context, &inputs.family)?, &inputs.request(), file).map_err(failed)
 }
 
 fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {

@@ -11,6 +11,7 @@ pub mod episodes;
 pub mod folder;
 pub mod inputs;
 pub mod machine;
+pub mod manifest;
 pub mod plan;
 mod resolve;
 pub mod run;
