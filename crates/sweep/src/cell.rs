@@ -32,6 +32,14 @@ pub fn compute(job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64))
     match job {
         Job::Pool(inputs) => {
             let pool = EvalPool::build(family(context, &inputs.family)?, &inputs.request()).map_err(failed)?;
+            let (stats, kept) = (&pool.stats, pool.pool.len());
+            tracing::info!(
+                pool = inputs.row(),
+                generated = stats.generated,
+                survivors = stats.survivors,
+                kept,
+                "pool built"
+            );
             Ok(vec![(POOL_FILE.into(), canonical_json(&pool.to_file())?)])
         }
         Job::Cell(inputs) => cell(inputs, context, step),
@@ -116,6 +124,8 @@ fn judge(
         let evaluated = evaluate(pool, agent, result.seed).map_err(failed)?;
         result.s_train = result.s_train.or(evaluated.s_train);
         result.s_id = result.s_id.or(evaluated.s_id);
+        let (row, episodes_played) = (&evaluated.row, evaluated.episodes.len());
+        tracing::info!(shift = row.shift, gt = row.gt, c_align = row.c_align, episodes = episodes_played, "evaluated");
         result.rows.push(evaluated.row);
         episodes.extend(evaluated.episodes);
     }

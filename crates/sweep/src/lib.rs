@@ -10,6 +10,7 @@ pub mod config;
 pub mod episodes;
 pub mod folder;
 pub mod inputs;
+pub mod log;
 pub mod machine;
 pub mod manifest;
 pub mod plan;

@@ -27,6 +27,9 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The largest manifest that is read, bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
 
+/// Most levels of a manifest's pools.
+pub const MOST_LEVELS: u32 = 1 << 16;
+
 /// The training levels that overlaps are counted with: as many as a suite's default.
 pub const TRAINING: TrainingPool = TrainingPool { levels: 4096, seed: 0 };
 

@@ -1,6 +1,6 @@
 //! Holding a manifest against this program.
 
-use super::{MANIFEST_VERSION, Manifest, ManifestError, PoolEntry, wanted};
+use super::{MANIFEST_VERSION, MOST_LEVELS, Manifest, ManifestError, PoolEntry, wanted};
 use misgen_core::AnyFamily;
 use misgen_evaluate::POOL_VERSION;
 use misgen_evaluate::pools::digest;
@@ -48,6 +48,12 @@ pub fn verify(
     }
     if pools != POOL_VERSION {
         return Ok(vec![whole("pool version", POOL_VERSION.to_string(), pools.to_string())]);
+    }
+    if manifest.levels > MOST_LEVELS {
+        return Ok(vec![Difference::new(
+            "",
+            format!("{} levels a pool, expected at most {MOST_LEVELS}", manifest.levels),
+        )]);
     }
     if quick { quickly(family, manifest) } else { thoroughly(family, manifest, workers, made) }
 }
