@@ -33,10 +33,7 @@ fn a_manifest_is_made_verified_and_held_against() {
     let (_, said) = expect(at, &["pool", "verify"], 3);
     assert!(said.contains("nothing was compared"), "{said}");
     let (made, _) = expect(at, &["pool", "make", "corner", "--levels", "8"], 0);
-    assert!(
-        made.contains("cheese-anywhere") && made.contains("kept apart") || made.contains("keep them apart"),
-        "{made}"
-    );
+    assert!(made.contains("821 candidates that are evaluation levels were replaced, overlap 0"), "{made}");
     let (again, _) = expect(at, &["pool", "make", "corner", "--levels", "8"], 0);
     assert!(again.contains("as before"), "{again}");
     let (same, _) = expect(at, &["pool", "verify"], 0);
@@ -146,8 +143,9 @@ fn each_cell_leaves_a_log_beside_its_result() {
         }
     }
     let count = |message: &str| messages.iter().filter(|(_, m, _)| m == message).count();
-    // Two pools; the learner's training, a line every tenth; two rows of two cells.
-    assert_eq!((count("pool built"), count("training"), count("evaluated")), (2, 10, 4), "{messages:#?}");
+    // The learner's training, a line every tenth; two rows of two cells; two pools, which a cell may have made itself.
+    assert_eq!((count("training"), count("evaluated")), (10, 4), "{messages:#?}");
+    assert!(count("pool built") >= 2, "{messages:#?}");
     let (_, _, last) = messages.iter().rfind(|(_, m, _)| m == "training").unwrap();
     assert_eq!(last["frames"], 4096);
     assert!(last["frames_per_second"].as_f64().unwrap() > 0.0 && last["entropy"].is_f64(), "{last}");
