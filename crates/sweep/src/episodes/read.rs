@@ -175,7 +175,7 @@ impl Columns<'_> {
 
     fn optional_text(&mut self) -> Result<Vec<Option<String>>, EpisodesError> {
         let all = self.values::<ByteArrayType>()?;
-        let total: usize = all.iter().flatten().map(|text| text.len()).sum();
+        let total: usize = all.iter().flatten().map(parquet::data_type::ByteArray::len).sum();
         let Some(left) = self.budget.checked_sub(total) else {
             return claim(&format!("text of column `{}`", self.name()), total, format!("at most {}", self.budget));
         };

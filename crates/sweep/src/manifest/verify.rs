@@ -69,7 +69,7 @@ fn quickly(family: &dyn AnyFamily, manifest: &Manifest) -> Result<Vec<Difference
         }
         match entry.levels(family) {
             Ok((levels, twins)) => {
-                found.extend(unequal(name, "digest", &digest(&levels, twins.as_ref()), &entry.digest))
+                found.extend(unequal(name, "digest", &digest(&levels, twins.as_ref()), &entry.digest));
             }
             Err(error) => found.push(Difference::new(name, error.to_string())),
         }
