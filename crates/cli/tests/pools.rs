@@ -103,7 +103,7 @@ fn levels_are_shown_edited_and_shown_again() {
 }
 
 #[test]
-fn an_id_that_serves_not_says_why() {
+fn an_id_that_does_not_serve_says_why() {
     let folder = tempfile::tempdir().unwrap();
     for (args, expected) in [
         (&["--level", "eval/0/1"][..], "3 parts, expected 5"),

@@ -94,12 +94,12 @@ pub enum PoolError {
     #[error(transparent)]
     Generate(#[from] GenerateError),
     /// A level is too large for exact values.
-    #[error("level {index} of `{name}`: {source}")]
+    #[error("level `{key}` of `{name}`: {source}")]
     TooLarge {
         /// The shift, or `training`.
         name: String,
-        /// Number of the level.
-        index: u64,
+        /// The level.
+        key: LevelKey,
         /// How large.
         source: TooLarge,
     },
@@ -239,12 +239,12 @@ impl EvalPool {
             let ties = request.ties(index);
             pool.generate(request.seed, Split::Eval, index, &ties)?;
             stats.generated += 1;
+            let key = pool.key(0).expect("generated levels have keys");
             let graph = pool.graph(0, MAX_STATES).map_err(|source| PoolError::TooLarge {
                 name: shift.name.clone(),
-                index,
+                key,
                 source,
             })?;
-            let key = pool.key(0).expect("generated levels have keys");
             pool.pop();
             let passed = if shift.role == Role::Conflict {
                 screen(&graph, &process, &spec, &designated)
@@ -285,7 +285,7 @@ impl EvalPool {
             for (i, key) in keys.iter().enumerate() {
                 let graph = twins.graph(i, MAX_STATES).map_err(|source| PoolError::TooLarge {
                     name: shift.name.clone(),
-                    index: key.index,
+                    key: LevelKey { ties: key.ties.aligned(), ..*key },
                     source,
                 })?;
                 twin_values.push(level_values(&graph, &undisturbed, &spec, &[0]));

@@ -11,10 +11,9 @@ use misgen_sweep::plan::{Plan, Versions};
 use std::sync::Arc;
 
 /// Does one job of the toy suite; its computation says lines, takes steps and ends as `how` says.
-fn log_of(how: &str, index: usize, log: &Log) -> (Entry, Option<String>) {
+fn log_of(how: &str, index: usize, log: &Log) -> (tempfile::TempDir, Entry, Option<String>) {
     let folder = tempfile::tempdir().unwrap();
-    // The entry is read after this function, so that the folder has to stay.
-    let store = Store::create(Arc::new(RealFs), folder.keep()).unwrap();
+    let store = Store::create(Arc::new(RealFs), folder.path().join("run")).unwrap();
     let versions = Versions::current();
     let plan = Plan::new(&load(SUITE).unwrap(), &versions).unwrap();
     let text = String::from_utf8(plan.lines().unwrap()).unwrap();
@@ -49,7 +48,7 @@ fn log_of(how: &str, index: usize, log: &Log) -> (Entry, Option<String>) {
     let complete = entry.state().unwrap() == State::Complete;
     assert_eq!(complete, how == "ends well" || how == "is killed", "{how}");
     let text = entry.read_aside(LOG_FILE).unwrap().map(|bytes| String::from_utf8(bytes).unwrap());
-    (entry, text)
+    (folder, entry, text)
 }
 
 fn first_cell() -> usize {
@@ -60,7 +59,7 @@ fn first_cell() -> usize {
 #[test]
 fn a_log_survives_however_its_job_ends() {
     for how in ["ends well", "fails", "panics", "is killed"] {
-        let (entry, text) = log_of(how, first_cell(), &Log::kept());
+        let (_folder, entry, text) = log_of(how, first_cell(), &Log::kept());
         let text = text.expect("a log");
         // The pool was made within the cell.
         let said = ["begun", "levels", "pool is there", "half-way"].map(|m| format!("{{\"message\":\"{m}\"}}\n"));
@@ -72,13 +71,13 @@ fn a_log_survives_however_its_job_ends() {
 
 #[test]
 fn without_a_log_nothing_is_written() {
-    let (_, text) = log_of("ends well", first_cell(), &Log::default());
+    let (_folder, _, text) = log_of("ends well", first_cell(), &Log::default());
     assert_eq!(text, None);
 }
 
 #[test]
 fn a_log_changes_no_published_byte() {
-    let (with, _) = log_of("ends well", 0, &Log::kept());
-    let (without, _) = log_of("ends well", 0, &Log::default());
+    let (_one, with, _) = log_of("ends well", 0, &Log::kept());
+    let (_other, without, _) = log_of("ends well", 0, &Log::default());
     assert_eq!(with.files().unwrap(), without.files().unwrap());
 }

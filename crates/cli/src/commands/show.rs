@@ -48,7 +48,12 @@ pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
     }
     let style = output::style(args.ascii);
     let frame = level.replay(0, &[], &[]).remove(0);
-    let mut text: String = level_header(&spec, shift.as_ref(), &key, &style).into_iter().map(|l| l + "\n").collect();
+    let mut head = level_header(&spec, shift.as_ref(), &key, &style);
+    if wanted.is_some() && shift.is_none() {
+        // An id says nothing of what the level is for.
+        head[0] = spec.id();
+    }
+    let mut text: String = head.into_iter().map(|line| line + "\n").collect();
     text.push_str(&format!("id: {key}\n"));
     if shift.is_some() && ties != ties.aligned() {
         let twin = make(&ties.aligned())?.replay(0, &[], &[]).remove(0);
