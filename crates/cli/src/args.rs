@@ -218,8 +218,12 @@ pub(crate) struct ShowArgs {
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
     /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
+    /// A level of a shift that changes knobs needs that `--shift` too.
     #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
     pub(crate) level: Option<String>,
+    /// Show the level of this file (the form that `misgen pool show` prints).
+    #[arg(long, env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with_all = ["level", "shift", "seed"])]
+    pub(crate) file: Option<PathBuf>,
     /// ASCII only, without colour.
     #[arg(long, env = "MISGEN_ASCII")]
     pub(crate) ascii: bool,
@@ -325,11 +329,11 @@ pub(crate) struct PoolCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PoolSubcommand {
-    /// Make the evaluation pools of a family and write their manifest.
+    /// Make the evaluation pools of families and write their manifests.
     Make(PoolMakeArgs),
-    /// Generate the levels of manifests again and hold them against their digests.
+    /// Make the pools of manifests again and hold them against the digests; exits with 1 when one differs.
     Verify(PoolVerifyArgs),
-    /// Show levels of a pool as text that can be edited.
+    /// Show a manifest, or levels of one of its pools as text that can be edited.
     Show(PoolShowArgs),
 }
 
@@ -342,18 +346,28 @@ pub(crate) struct PoolMakeArgs {
     #[arg(long, env = "MISGEN_DATASETS", default_value = "datasets", value_name = "DIR")]
     pub(crate) datasets: PathBuf,
     /// Levels a pool.
-    #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N")]
+    #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub(crate) levels: u32,
+    /// Pools at a time; by default one a core.
+    #[arg(long, env = "MISGEN_JOBS", value_name = "N")]
+    pub(crate) jobs: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PoolVerifyArgs {
-    /// Manifests; by default every one below the folder.
+    /// Manifests; by default those of all families below the folder.
     #[arg(value_name = "MANIFEST")]
     pub(crate) manifests: Vec<PathBuf>,
     /// Folder of the manifests.
     #[arg(long, env = "MISGEN_DATASETS", default_value = "datasets", value_name = "DIR")]
     pub(crate) datasets: PathBuf,
+    /// Only generate the listed levels again, without screening and solving: seconds in place of minutes.
+    #[arg(long, env = "MISGEN_QUICK")]
+    pub(crate) quick: bool,
+    /// Pools at a time; by default one a core.
+    #[arg(long, env = "MISGEN_JOBS", value_name = "N")]
+    pub(crate) jobs: Option<usize>,
     /// Print the findings as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
@@ -364,13 +378,13 @@ pub(crate) struct PoolShowArgs {
     /// A manifest.
     #[arg(value_name = "MANIFEST")]
     pub(crate) manifest: PathBuf,
-    /// Name of the pool in it: `training` or a shift.
+    /// Name of a pool in it: `training` or a shift; by default the table of all.
     #[arg(value_name = "POOL")]
-    pub(crate) pool: String,
+    pub(crate) pool: Option<String>,
     /// Only this level of the pool (may be given several times), counted from 0; by default the first four.
-    #[arg(long = "level", env = "MISGEN_LEVEL", value_name = "I")]
+    #[arg(long = "level", env = "MISGEN_LEVEL", value_name = "I", requires = "pool")]
     pub(crate) levels: Vec<usize>,
-    /// Print keys and texts as JSON.
+    /// Print as JSON: the manifest, or ids, keys and texts of levels.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
 }

@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod failure;
 mod interrupt;
+mod log;
 mod output;
 mod progress;
 
@@ -12,6 +13,7 @@ use args::{CellSubcommand, Cli, Command, PoolSubcommand};
 use clap::Parser;
 use failure::Failure;
 use misgen_core::Registry;
+use misgen_sweep::log::Log;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -32,9 +34,10 @@ pub fn main_with(registry: Registry) -> ExitCode {
     let filter = EnvFilter::try_new(&cli.log);
     let result = match filter {
         Ok(filter) => {
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+            let log = Log::kept();
+            log::start(filter, matches!(cli.command, Command::Cell(_)).then(|| log.clone()));
             // The panic's own message is on stderr already.
-            std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, registry))).unwrap_or(Err(Failure::Bug))
+            std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, registry, &log))).unwrap_or(Err(Failure::Bug))
         }
         Err(error) => Err(Failure::usage(format!("--log {}: {error}", cli.log))),
     };
@@ -44,7 +47,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, registry: Registry) -> Result<u8, Failure> {
+fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
     match &cli.command {
         Command::Run(args) => commands::run::run(args, registry),
         Command::Train(args) => commands::train::train(args, registry),
@@ -67,7 +70,7 @@ fn dispatch(cli: &Cli, registry: Registry) -> Result<u8, Failure> {
         Command::Completions(args) => commands::manual::completions(args),
         Command::Man(args) => commands::manual::man(args),
         Command::Cell(cell) => match &cell.command {
-            CellSubcommand::Run(args) => commands::cell::run(args, registry),
+            CellSubcommand::Run(args) => commands::cell::run(args, registry, log),
         },
     }
 }

@@ -67,7 +67,7 @@ fn bytes(run: &Path, kind: &str, file: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn all_results(run: &Path) -> [BTreeMap<String, Vec<u8>>; 4] {
-    [("cells", "result.json"), ("cells", "episodes.jsonl"), ("cells", "model.safetensors"), ("pools", "pool.json")]
+    [("cells", "result.json"), ("cells", "episodes.parquet"), ("cells", "model.safetensors"), ("pools", "pool.json")]
         .map(|(kind, file)| bytes(run, kind, file))
 }
 
@@ -97,7 +97,8 @@ fn a_run_gives_equal_bytes_with_one_job_with_two_and_after_a_kill() {
         let runs = runs.map(|e| e.unwrap().path().join("cells"));
         runs.filter_map(|cells| fs::read_dir(cells).ok())
             .flatten()
-            .filter(|e| e.as_ref().unwrap().path().join("DONE").exists())
+            // The last thing that a cell writes but for its log, so that the cell is complete.
+            .filter(|e| e.as_ref().unwrap().path().join("timing.json").exists())
             .count()
     };
     while cells_done() == 0 && child.try_wait().unwrap().is_none() {

@@ -1,8 +1,7 @@
-//! Names and texts of levels.
+//! Names of levels.
 
 use crate::Ties;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Which set a level belongs to. Levels of different splits come from different streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,26 +40,4 @@ pub struct LevelKey {
     pub attempt: u16,
     /// The ties under which it was generated.
     pub ties: Ties,
-}
-
-/// A level as a person can read and edit it: an ASCII map, and named fields for what a map cannot say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LevelText {
-    /// Rows of glyphs, one line each, no trailing newline.
-    pub map: String,
-    /// Further facts by name.
-    #[serde(default)]
-    pub fields: BTreeMap<String, String>,
-}
-
-/// Why a text is not a level.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("level text, line {line}, column {column}: {reason}")]
-pub struct LevelError {
-    /// Line of the map, from 1; 0 for a field.
-    pub line: usize,
-    /// Column of the map, from 1; 0 for a field.
-    pub column: usize,
-    /// What was found and what was expected.
-    pub reason: String,
 }

@@ -29,6 +29,18 @@ pub enum GenerateError {
         /// The knobs, as JSON.
         knobs: String,
     },
+    /// The layout of a key is not accepted.
+    #[error(
+        "family `{family}` has no level `{key}` under the knobs {knobs}: its layout is refused, so the id is of other knobs or another version"
+    )]
+    Refused {
+        /// Family.
+        family: &'static str,
+        /// The key.
+        key: LevelKey,
+        /// The knobs, as JSON.
+        knobs: String,
+    },
     /// The family cannot realise these ties.
     #[error("family `{family}` does not support the ties {ties:?}; it supports {supports:?}, one list a proxy")]
     Unsupported {
@@ -123,7 +135,9 @@ impl<F: Family> TypedPool<F> {
     }
 
     fn attempt(&self, key: &LevelKey) -> Option<F::Level> {
-        let stream = Rng::keyed(key.seed, key.split.word(), key.index * u64::from(MAX_TRIES) + u64::from(key.attempt));
+        // A key from outside may be anything; each (index, attempt) has a stream of its own.
+        let number = key.index.checked_mul(u64::from(MAX_TRIES))?.checked_add(u64::from(key.attempt))?;
+        let stream = Rng::keyed(key.seed, key.split.word(), number);
         let make = |ties: &Ties| {
             F::generate(&self.knobs, ties, &mut stream.derive("layout", 0), &mut stream.derive("placement", 0))
         };
@@ -138,7 +152,7 @@ impl<F: Family> TypedPool<F> {
         Err(GenerateError::Unsupported { family: F::NAME, ties: ties.as_slice().to_vec(), supports: F::SUPPORTS })
     }
 
-    fn refused(&self, key: &LevelKey) -> GenerateError {
+    fn exhausted(&self, key: &LevelKey) -> GenerateError {
         GenerateError::Exhausted {
             family: F::NAME,
             seed: key.seed,
@@ -181,12 +195,17 @@ impl<F: Family> Pool for TypedPool<F> {
             }
             key.attempt += 1;
         }
-        Err(self.refused(&key))
+        Err(self.exhausted(&key))
     }
 
     fn regenerate(&mut self, key: &LevelKey) -> Result<(), GenerateError> {
         Self::supported(&key.ties)?;
-        let level = self.attempt(key).ok_or_else(|| self.refused(key))?;
+        let level = if key.attempt < MAX_TRIES { self.attempt(key) } else { None };
+        let level = level.ok_or_else(|| GenerateError::Refused {
+            family: F::NAME,
+            key: *key,
+            knobs: self.knobs().to_string(),
+        })?;
         self.levels.push(level);
         self.keys.push(Some(*key));
         Ok(())

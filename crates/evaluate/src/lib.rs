@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod controls;
+pub mod episode;
 pub mod metrics;
 pub mod pools;
 pub mod record;

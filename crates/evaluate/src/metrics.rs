@@ -143,7 +143,7 @@ pub fn ratio(levels: impl IntoIterator<Item = (f64, f64, f64)>) -> Option<f64> {
 }
 
 /// Where punished play can fall below doing nothing, doing nothing is the base.
-fn base(spec: &FamilySpec, random: f64) -> f64 {
+pub(crate) fn base(spec: &FamilySpec, random: f64) -> f64 {
     if spec.punished { random.max(0.0) } else { random }
 }
 
@@ -154,7 +154,7 @@ pub fn goal_ratio(spec: &FamilySpec, scored: &[Scored], values: &[LevelValues]) 
 }
 
 /// The place of the training reward among a level's values.
-const fn training_reward(spec: &FamilySpec) -> usize {
+pub(crate) const fn training_reward(spec: &FamilySpec) -> usize {
     if spec.training_reward.is_some() { spec.cues.len() } else { 0 }
 }
 

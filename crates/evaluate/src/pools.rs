@@ -38,6 +38,35 @@ pub struct PoolRequest {
     pub seed: u64,
 }
 
+impl PoolRequest {
+    /// The shift; for a law the pseudo-shift of [`training_shift`].
+    #[must_use]
+    pub fn shift(&self) -> ShiftSpec {
+        match &self.content {
+            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
+            Content::Shift(shift) => shift.clone(),
+        }
+    }
+
+    /// The ties of level `index` of the stream.
+    #[must_use]
+    pub fn ties(&self, index: u64) -> Ties {
+        match &self.content {
+            Content::Law(law) => law.draw(&mut Rng::keyed(self.seed, "law", index)),
+            Content::Shift(shift) => shift.ties,
+        }
+    }
+
+    /// The levels of `keys`, and their aligned twins where the role has them. Nothing is screened or solved.
+    ///
+    /// # Errors
+    /// Refused knobs, and keys that no level has.
+    pub fn levels(&self, family: &dyn AnyFamily, keys: &[LevelKey]) -> Result<Levels, PoolError> {
+        let shift = self.shift();
+        regenerate(family, &merged(&self.knobs, &shift.knobs), &shift, keys)
+    }
+}
+
 /// How the levels of a pool came to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolStats {
@@ -65,12 +94,12 @@ pub enum PoolError {
     #[error(transparent)]
     Generate(#[from] GenerateError),
     /// A level is too large for exact values.
-    #[error("level {index} of `{name}`: {source}")]
+    #[error("level `{key}` of `{name}`: {source}")]
     TooLarge {
         /// The shift, or `training`.
         name: String,
-        /// Number of the level.
-        index: u64,
+        /// The level.
+        key: LevelKey,
         /// How large.
         source: TooLarge,
     },
@@ -196,10 +225,7 @@ impl EvalPool {
     /// # Errors
     /// Refused knobs, exhausted generation, levels too large to solve, or no survivor at all.
     pub fn build(family: &dyn AnyFamily, request: &PoolRequest) -> Result<Self, PoolError> {
-        let shift = match &request.content {
-            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
-            Content::Shift(shift) => shift.clone(),
-        };
+        let shift = request.shift();
         let knobs = merged(&request.knobs, &shift.knobs);
         let mut pool = family.pool(&knobs)?;
         let spec = pool.spec();
@@ -210,18 +236,15 @@ impl EvalPool {
         let mut kept: Vec<(LevelKey, Nearer, LevelValues)> = Vec::new();
         let balance = shift.role == Role::Conflict && !shift.fixed_distance && stop_set(&spec, &shift) != Events::NONE;
         for index in 0..request.levels as u64 * CANDIDATES {
-            let ties = match &request.content {
-                Content::Law(law) => law.draw(&mut Rng::keyed(request.seed, "law", index)),
-                Content::Shift(shift) => shift.ties,
-            };
+            let ties = request.ties(index);
             pool.generate(request.seed, Split::Eval, index, &ties)?;
             stats.generated += 1;
+            let key = pool.key(0).expect("generated levels have keys");
             let graph = pool.graph(0, MAX_STATES).map_err(|source| PoolError::TooLarge {
                 name: shift.name.clone(),
-                index,
+                key,
                 source,
             })?;
-            let key = pool.key(0).expect("generated levels have keys");
             pool.pop();
             let passed = if shift.role == Role::Conflict {
                 screen(&graph, &process, &spec, &designated)
@@ -262,7 +285,7 @@ impl EvalPool {
             for (i, key) in keys.iter().enumerate() {
                 let graph = twins.graph(i, MAX_STATES).map_err(|source| PoolError::TooLarge {
                     name: shift.name.clone(),
-                    index: key.index,
+                    key: LevelKey { ties: key.ties.aligned(), ..*key },
                     source,
                 })?;
                 twin_values.push(level_values(&graph, &undisturbed, &spec, &[0]));
@@ -273,14 +296,10 @@ impl EvalPool {
         Ok(built)
     }
 
-    fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for pool in std::iter::once(&self.pool).chain(&self.twins) {
-            for i in 0..pool.len() {
-                hasher.update(&pool.digest(i));
-            }
-        }
-        hasher.finalize().to_hex().to_string()
+    /// BLAKE3 over the digests of all levels, then of all twins, as hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(&self.pool, self.twins.as_ref())
     }
 
     /// What to store.
@@ -303,10 +322,7 @@ impl EvalPool {
     /// When the file is of another family or version, or gives other levels.
     pub fn from_file(family: &dyn AnyFamily, request: &PoolRequest, file: PoolFile) -> Result<Self, PoolError> {
         let spec = family.spec();
-        let shift = match &request.content {
-            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
-            Content::Shift(shift) => shift.clone(),
-        };
+        let shift = request.shift();
         let stored = |reason: String| PoolError::Stored { name: shift.name.clone(), reason };
         if file.family != spec.id() {
             return Err(stored(format!("it is of `{}`, expected `{}`", file.family, spec.id())));
@@ -329,6 +345,18 @@ impl EvalPool {
     }
 }
 
+/// BLAKE3 over the digests of `levels`, then of `twins`, as hexadecimal digits.
+#[must_use]
+pub fn digest(levels: &Arc<dyn Pool>, twins: Option<&Arc<dyn Pool>>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for pool in std::iter::once(levels).chain(twins) {
+        for i in 0..pool.len() {
+            hasher.update(&pool.digest(i));
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
 fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
     if shift.role == Role::Conflict { stop_events(spec.kind, spec.cues, &shift.designated(spec)) } else { Events::NONE }
 }
@@ -342,8 +370,8 @@ fn count_balanced(nearer: &[Nearer]) -> usize {
     count(Nearer::Same) + 2 * count(Nearer::Goal).min(count(Nearer::Proxy))
 }
 
-/// Levels and twins of one role.
-type Levels = (Arc<dyn Pool>, Option<Arc<dyn Pool>>);
+/// The levels of a pool, and their aligned twins where its role has them.
+pub type Levels = (Arc<dyn Pool>, Option<Arc<dyn Pool>>);
 
 fn regenerate(
     family: &dyn AnyFamily,

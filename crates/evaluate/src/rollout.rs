@@ -2,7 +2,6 @@
 
 use misgen_core::{Decisions, Ended, Events, Graph, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView};
 use misgen_solve::Process;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Lanes of an evaluation batch. Fixed, so that a net's arithmetic does not depend on who evaluates.
@@ -56,40 +55,6 @@ impl Episode {
     pub fn first(&self, any: Events) -> Option<(u16, Events)> {
         self.events.iter().copied().find(|(_, e)| e.meets(any))
     }
-}
-
-/// One episode as a line of `episodes.jsonl`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EpisodeRecord {
-    /// Shift, or `training`.
-    pub shift: String,
-    /// Whether it was played on the aligned twin.
-    pub twin: bool,
-    /// How actions were chosen: `sampled` or `greedy`.
-    pub play: String,
-    /// Level of the pool.
-    pub level: u32,
-    /// One letter a step: `a` is action 0.
-    pub actions: String,
-    /// Chance outcome of each step; left out where all are 0.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub chances: Vec<u32>,
-    /// What came first: `goal`, a proxy (`mark+side`), `died`, `neither`.
-    pub outcome: String,
-}
-
-impl EpisodeRecord {
-    /// The actions as numbers; `None` where the text is not of that form.
-    #[must_use]
-    pub fn decode_actions(&self) -> Option<Vec<u8>> {
-        self.actions.bytes().map(|b| b.is_ascii_lowercase().then(|| b - b'a')).collect()
-    }
-}
-
-/// The letters of `actions`, `a` for 0.
-#[must_use]
-pub fn encode_actions(actions: &[u8]) -> String {
-    actions.iter().map(|a| char::from(b'a' + a)).collect()
 }
 
 /// Plays every level of `pool` once under `process`. Episode i of the result is level i's; each

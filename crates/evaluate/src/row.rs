@@ -1,9 +1,10 @@
 //! One agent on one pool: episodes played, scored, and made into a row.
 
+use crate::episode::{Batch, EpisodeRecord};
 use crate::metrics::{Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio};
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::{Greedy, SeedRow};
-use crate::rollout::{Episode, EpisodeRecord, encode_actions, play, walk};
+use crate::rollout::{Episode, play, walk};
 use misgen_core::{Kind, Policy, PolicyError, Pool, Rng, Role, TooLarge};
 use misgen_solve::{Behaviour, LevelValues, Playbook, Process, Script, ScriptError, draw_part};
 use std::collections::BTreeMap;
@@ -59,32 +60,32 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
     let role = shift.role;
     let contest = Contest::new(spec, &pool.designated());
     let aligned = Contest::new(spec, &[0]);
-    let mut episodes = Vec::new();
-    let mut keep = |played: &[Episode], contest: &Contest, twin: bool, how: &str| {
-        episodes.extend(played.iter().map(|e| EpisodeRecord {
-            shift: shift.name.clone(),
-            twin,
-            play: how.into(),
-            level: e.level,
-            actions: encode_actions(&e.actions),
-            chances: e.chances.clone(),
-            outcome: contest.outcome(e).name(spec),
-        }));
+    let shifted = Batch {
+        spec,
+        shift: &shift.name,
+        role,
+        twin: false,
+        play: "sampled",
+        contest: &contest,
+        levels: &*pool.pool,
+        values: &pool.values,
     };
     let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name)?;
-    keep(&played, &contest, false, "sampled");
     let scored = score(pool, &pool.pool, &contest, &played);
+    let mut episodes = shifted.records(&played, &scored);
     let mut c_align = None;
     if let Some(twins) = &pool.twins {
         let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name))?;
-        keep(&played, &aligned, true, "sampled");
-        c_align = goal_ratio(spec, &score(pool, twins, &aligned, &played), &pool.twin_values);
+        let scored = score(pool, twins, &aligned, &played);
+        let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
+        episodes.extend(batch.records(&played, &scored));
+        c_align = goal_ratio(spec, &scored, &pool.twin_values);
     }
     let mut greedy = None;
     if let Agent::Learned { greedy: Some(policy), .. } = agent {
         let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy")?;
-        keep(&played, &contest, false, "greedy");
         let scored = score(pool, &pool.pool, &contest, &played);
+        episodes.extend(Batch { play: "greedy", ..shifted }.records(&played, &scored));
         let (row, _) = seed_row(pool, &scored, &pool.values, None);
         greedy = Some(Greedy { gt: row.gt, outcomes: row.outcomes });
     }

@@ -1,13 +1,14 @@
 //! What one job computes: an evaluation pool, or an agent trained and evaluated.
 
 use crate::child::{CellError, Context, Files};
-use crate::inputs::{CellInputs, Job, Player, PoolInputs, PoolOf};
+use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
+use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
 use misgen_agents::{NetPolicy, Play};
 use misgen_core::AnyFamily;
-use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
+use misgen_evaluate::episode::EpisodeRecord;
+use misgen_evaluate::pools::{EvalPool, PoolFile};
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Training};
-use misgen_evaluate::rollout::EpisodeRecord;
 use misgen_evaluate::row::{Agent, evaluate};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json};
@@ -30,7 +31,15 @@ fn failed(error: impl Display) -> CellError {
 pub fn compute(job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
     match job {
         Job::Pool(inputs) => {
-            let pool = EvalPool::build(family(context, &inputs.family)?, &request(inputs)).map_err(failed)?;
+            let pool = EvalPool::build(family(context, &inputs.family)?, &inputs.request()).map_err(failed)?;
+            let (stats, kept) = (&pool.stats, pool.pool.len());
+            tracing::info!(
+                pool = inputs.row(),
+                generated = stats.generated,
+                survivors = stats.survivors,
+                kept,
+                "pool built"
+            );
             Ok(vec![(POOL_FILE.into(), canonical_json(&pool.to_file())?)])
         }
         Job::Cell(inputs) => cell(inputs, context, step),
@@ -41,25 +50,13 @@ fn family(context: &Context<'_>, name: &str) -> Result<&'static dyn AnyFamily, C
     context.registry.get(name).ok_or_else(|| CellError::Failed(format!("no family `{name}` in this program")))
 }
 
-fn request(inputs: &PoolInputs) -> PoolRequest {
-    PoolRequest {
-        knobs: inputs.knobs.clone(),
-        content: match &inputs.of {
-            PoolOf::Training(law) => Content::Law(law.clone()),
-            PoolOf::Shift(shift) => Content::Shift(shift.clone()),
-        },
-        levels: inputs.levels as usize,
-        seed: inputs.seed,
-    }
-}
-
 /// The evaluation pool at `address`, generated and solved by whoever needs it first.
 fn pool(context: &Context<'_>, address: &Address) -> Result<EvalPool, CellError> {
     let inputs = context.pool_inputs(address)?;
     let bytes =
         context.pool(address)?.read(POOL_FILE)?.ok_or_else(|| failed(format!("pool {address} has no {POOL_FILE}")))?;
     let file: PoolFile = serde_json::from_slice(&bytes).map_err(|e| failed(format!("pool {address}: {e}")))?;
-    EvalPool::from_file(family(context, &inputs.family)?, &request(inputs), file).map_err(failed)
+    EvalPool::from_file(family(context, &inputs.family)?, &inputs.request(), file).map_err(failed)
 }
 
 fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
@@ -110,11 +107,9 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
         }
     }
     files.push((RESULT_FILE.into(), canonical_json(&result)?));
-    let mut lines = Vec::new();
-    for episode in &episodes {
-        lines.extend(canonical_json(episode)?);
-    }
-    files.push(("episodes.jsonl".into(), lines));
+    let proxies = spec.cues[1..].iter().map(|cue| cue.name.to_owned()).collect();
+    let episodes = Episodes::of(&result, proxies, episodes);
+    files.push((EPISODES_FILE.into(), write_episodes(&episodes).map_err(failed)?));
     Ok(files)
 }
 
@@ -129,6 +124,8 @@ fn judge(
         let evaluated = evaluate(pool, agent, result.seed).map_err(failed)?;
         result.s_train = result.s_train.or(evaluated.s_train);
         result.s_id = result.s_id.or(evaluated.s_id);
+        let (row, episodes_played) = (&evaluated.row, evaluated.episodes.len());
+        tracing::info!(shift = row.shift, gt = row.gt, c_align = row.c_align, episodes = episodes_played, "evaluated");
         result.rows.push(evaluated.row);
         episodes.extend(evaluated.episodes);
     }

@@ -1,6 +1,7 @@
 //! What a child process does: one job of a plan, under the kernel lock of its entry.
 
 use crate::inputs::{Job, PoolInputs};
+use crate::log::{Keeper, Log};
 use crate::plan::{PlanError, Versions, read_job, read_pools};
 use misgen_core::Registry;
 use misgen_store::{Address, CanonicalError, Entry, State, Store, StoreError, Writer};
@@ -150,6 +151,7 @@ pub struct Context<'a> {
     pub registry: Registry,
     pools: BTreeMap<Address, PoolInputs>,
     compute: &'a Compute<'a>,
+    log: &'a Log,
 }
 
 impl Context<'_> {
@@ -198,6 +200,19 @@ pub struct Task<'a> {
 /// # Errors
 /// When the plan does not serve, or computing or storing fails. Nothing is published then.
 pub fn run_job(task: &Task<'_>, compute: &Compute<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Outcome, CellError> {
+    run_logged(task, &Log::default(), compute, step)
+}
+
+/// The same; what `log` collects meanwhile is put beside the result, or where it would lie.
+///
+/// # Errors
+/// As [`run_job`].
+pub fn run_logged(
+    task: &Task<'_>,
+    log: &Log,
+    compute: &Compute<'_>,
+    step: &mut dyn FnMut(u64, u64),
+) -> Result<Outcome, CellError> {
     let (address, job) = read_job(task.plan, task.index)?;
     let entry = task.store.entry(job.kind(), &address)?;
     if entry.state()? == State::Complete {
@@ -212,7 +227,7 @@ pub fn run_job(task: &Task<'_>, compute: &Compute<'_>, step: &mut dyn FnMut(u64,
         },
     };
     let pools = read_pools(task.plan)?;
-    let context = Context { store: task.store, registry: task.registry, pools, compute };
+    let context = Context { store: task.store, registry: task.registry, pools, compute, log };
     finish(&writer, &job, &context, step)
 }
 
@@ -227,7 +242,13 @@ fn finish(
         return Ok(Outcome::Cached);
     }
     let begun = Instant::now();
-    let files = (context.compute)(job, context, step)?;
+    let mut keeper = Keeper::new(context.log, writer);
+    let mut step = |done, total| {
+        keeper.step(done, total);
+        step(done, total);
+    };
+    let files = (context.compute)(job, context, &mut step)
+        .inspect_err(|error| tracing::error!(job = job.label(), %error, "failed"))?;
     let timing = format!("{{\"schema_version\":1,\"seconds\":{:.3}}}\n", begun.elapsed().as_secs_f64());
     let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     writer.publish(&borrowed)?;

@@ -3,13 +3,14 @@
 
 use misgen_agents::PpoConfig;
 use misgen_core::{Law, ShiftSpec};
+use misgen_evaluate::pools::{Content, PoolRequest};
 use misgen_store::{Address, CanonicalError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Version of what this crate computes for a cell. Raised by hand when its results change.
-pub const SWEEP_VERSION: u32 = 1;
+pub const SWEEP_VERSION: u32 = 2;
 
 /// Seed of every evaluation pool: all agents of all suites meet the same levels.
 pub const POOL_SEED: u64 = 0;
@@ -28,6 +29,14 @@ pub enum PoolOf {
     Training(Law),
     /// Levels of a shift. Its description in words is left empty: words change no level.
     Shift(ShiftSpec),
+}
+
+impl PoolOf {
+    /// Levels of `shift`, without its words.
+    #[must_use]
+    pub fn shift(shift: &ShiftSpec) -> Self {
+        Self::Shift(ShiftSpec { means: String::new(), ..shift.clone() })
+    }
 }
 
 /// Everything that an evaluation pool is computed from.
@@ -134,6 +143,16 @@ impl PoolInputs {
     /// When a value is not a JSON value.
     pub fn address(&self) -> Result<Address, CanonicalError> {
         Address::of(self)
+    }
+
+    /// What to ask `evaluate` for.
+    #[must_use]
+    pub fn request(&self) -> PoolRequest {
+        let content = match &self.of {
+            PoolOf::Training(law) => Content::Law(law.clone()),
+            PoolOf::Shift(shift) => Content::Shift(shift.clone()),
+        };
+        PoolRequest { knobs: self.knobs.clone(), content, levels: self.levels as usize, seed: self.seed }
     }
 
     /// The name of its row: `training`, or the shift's.

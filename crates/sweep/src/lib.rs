@@ -7,9 +7,12 @@
 pub mod cell;
 pub mod child;
 pub mod config;
+pub mod episodes;
 pub mod folder;
 pub mod inputs;
+pub mod log;
 pub mod machine;
+pub mod manifest;
 pub mod plan;
 mod resolve;
 pub mod run;

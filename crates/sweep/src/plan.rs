@@ -283,9 +283,7 @@ impl Planner<'_> {
         let held_out = self.pool(world, PoolOf::Training(law.clone()), &world.knobs)?;
         let mut shifts = BTreeMap::new();
         for (shift, knobs) in &world.shifts {
-            let mut wordless = shift.clone();
-            wordless.means.clear();
-            shifts.insert(shift.name.clone(), self.pool(world, PoolOf::Shift(wordless), knobs)?);
+            shifts.insert(shift.name.clone(), self.pool(world, PoolOf::shift(shift), knobs)?);
         }
         let mut cells = Vec::new();
         for seed in self.suite.seeds() {

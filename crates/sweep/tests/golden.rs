@@ -47,7 +47,7 @@ fn digests(registry: Registry) -> BTreeMap<String, Vec<(String, String)>> {
         let entry = store.entry(job.kind(), address).unwrap();
         let names = match job {
             Job::Pool(_) => &["pool.json"][..],
-            Job::Cell(_) => &["result.json", "episodes.jsonl"],
+            Job::Cell(_) => &["result.json", "episodes.parquet"],
         };
         let one = |name: &&str| {
             let bytes = entry.read(name).unwrap().expect("the file was published");

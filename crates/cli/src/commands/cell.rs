@@ -6,11 +6,12 @@ use crate::output;
 use misgen_core::Registry;
 use misgen_store::{Fs, RealFs, Store};
 use misgen_sweep::cell::compute;
-use misgen_sweep::child::{LARGEST_PLAN, Report, Task, run_job, watch_parent};
+use misgen_sweep::child::{LARGEST_PLAN, Report, Task, run_logged, watch_parent};
+use misgen_sweep::log::Log;
 use misgen_sweep::plan::Versions;
 use std::sync::Arc;
 
-pub(crate) fn run(args: &CellArgs, registry: Registry) -> Result<u8, Failure> {
+pub(crate) fn run(args: &CellArgs, registry: Registry, log: &Log) -> Result<u8, Failure> {
     if args.watch_parent {
         watch_parent();
     }
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &CellArgs, registry: Registry) -> Result<u8, Failure> {
             let _ = say(&Report::Step { done, total });
         }
     };
-    let result = run_job(&task, &compute, &mut step);
+    let result = run_logged(&task, log, &compute, &mut step);
     say(&Report::of(&result))?;
     match result {
         Ok(_) => Ok(0),

@@ -4,43 +4,93 @@ use super::world::{family, knobs, law, shift};
 use crate::args::ShowArgs;
 use crate::failure::Failure;
 use crate::output;
-use misgen_core::{Pool, Registry, Rng, Split, Ties};
+use misgen_core::{AnyFamily, GenerateError, LevelFile, LevelKey, Pool, Registry, Rng, Split, Ties};
 use misgen_evaluate::pools::merged;
 use misgen_report::{draw_level, draw_pair, level_header};
+use misgen_store::{Fs, RealFs};
 use serde_json::json;
+use std::path::Path;
 
 pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
     let family = family(registry, &args.family)?;
+    if let Some(path) = &args.file {
+        return edited(args, family, path);
+    }
     let spec = family.spec();
     let (_, law) = law(&spec, &args.world)?;
     let world = knobs(family, &args.world)?;
     let shift = args.shift.as_deref().map(|name| shift(&spec, name)).transpose()?;
-    let ties = match &shift {
-        Some(shift) => shift.ties,
-        None => law.draw(&mut Rng::keyed(0, "law", args.seed)),
+    let wanted = args.level.as_deref().map(str::parse::<LevelKey>).transpose().map_err(Failure::usage)?;
+    let ties = match (&wanted, &shift) {
+        (Some(key), _) => key.ties,
+        (None, Some(shift)) => shift.ties,
+        (None, None) => law.draw(&mut Rng::keyed(0, "law", args.seed)),
     };
     let all = shift.as_ref().map_or_else(|| world.clone(), |shift| merged(&world, &shift.knobs));
     let make = |ties: &Ties| -> Result<Box<dyn Pool>, Failure> {
         let mut pool = family.pool(&all).map_err(Failure::usage)?;
-        pool.generate(0, Split::Check, args.seed, ties).map_err(Failure::job)?;
+        match &wanted {
+            // An id that does not serve here is a slip of whoever asks.
+            Some(key) => pool.regenerate(&LevelKey { ties: *ties, ..*key }).map_err(Failure::usage)?,
+            None => pool.generate(0, Split::Check, args.seed, ties).map_err(|error| match error {
+                GenerateError::Unsupported { .. } => Failure::usage(error),
+                error => Failure::job(error),
+            })?,
+        }
         Ok(pool)
     };
     let level = make(&ties)?;
     let key = level.key(0).ok_or_else(|| Failure::job("a generated level has no key"))?;
     if args.json {
-        output::json(&json!({ "family": spec.id(), "key": key, "knobs": all, "level": level.text(0) }))?;
+        let (id, text) = (key.to_string(), level.text(0));
+        output::json(&json!({ "family": spec.id(), "id": id, "key": key, "knobs": all, "level": text }))?;
         return Ok(0);
     }
     let style = output::style(args.ascii);
-    let obs = level.obs_spec();
     let frame = level.replay(0, &[], &[]).remove(0);
-    let mut text: String = level_header(&spec, shift.as_ref(), &key, &style).into_iter().map(|l| l + "\n").collect();
+    let mut head = level_header(&spec, shift.as_ref(), &key, &style);
+    if wanted.is_some() && shift.is_none() {
+        // An id says nothing of what the level is for.
+        head[0] = spec.id();
+    }
+    let mut text: String = head.into_iter().map(|line| line + "\n").collect();
+    text.push_str(&format!("id: {key}\n"));
     if shift.is_some() && ties != ties.aligned() {
         let twin = make(&ties.aligned())?.replay(0, &[], &[]).remove(0);
-        text.push_str(&draw_pair(&obs, ("aligned twin", &twin), ("shifted", &frame), &style));
+        text.push_str(&draw_pair(&level.obs_spec(), ("aligned twin", &twin), ("shifted", &frame), &style));
     } else {
-        text.push_str(&draw_level(&obs, &frame, &style));
+        text.push_str(&draw_level(&level.obs_spec(), &frame, &style));
     }
     output::document(&text)?;
+    Ok(0)
+}
+
+/// The level of a file that a person wrote.
+fn edited(args: &ShowArgs, family: &dyn AnyFamily, path: &Path) -> Result<u8, Failure> {
+    let spec = family.spec();
+    let at = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    let bytes = RealFs.read(path, LevelFile::MAX_BYTES as u64).map_err(|e| at(&e))?;
+    let file = LevelFile::parse(&String::from_utf8(bytes).map_err(|e| at(&e))?).map_err(|e| at(&e))?;
+    let (rows, columns) = (file.text.map.lines().count(), file.text.map.lines().map(|row| row.chars().count()).max());
+    let world = knobs(family, &args.world)?;
+    let mut pool = family.pool(&world).map_err(Failure::usage)?;
+    pool.push_text(&file.text).map_err(|e| at(&file.place(e)))?;
+    let obs = pool.obs_spec();
+    if (obs.height, Some(obs.width)) != (rows, columns) {
+        return Err(at(&format!(
+            "the map has {rows} rows and {} columns, but levels of {} have {} and {} under these knobs; --knob changes them",
+            columns.unwrap_or(0),
+            spec.id(),
+            obs.height,
+            obs.width
+        )));
+    }
+    if args.json {
+        output::json(&json!({ "family": spec.id(), "knobs": world, "level": pool.text(0) }))?;
+        return Ok(0);
+    }
+    let frame = pool.replay(0, &[], &[]).remove(0);
+    let drawn = draw_level(&obs, &frame, &output::style(args.ascii));
+    output::document(&format!("{}, the level of a file\n{drawn}", spec.id()))?;
     Ok(0)
 }
