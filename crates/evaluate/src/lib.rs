@@ -3,7 +3,10 @@
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
 pub mod check;
+pub mod compare;
 pub mod controls;
+pub mod difference;
+pub mod gate;
 pub mod metrics;
 pub mod pools;
 pub mod record;
