@@ -386,6 +386,9 @@ pub(crate) struct GateArgs {
     /// Familywise error rate of all comparisons together.
     #[arg(long, env = "MISGEN_ALPHA", default_value_t = 0.05, value_name = "P")]
     pub(crate) alpha: f64,
+    /// A fall of at most this much is let through, however sure it is.
+    #[arg(long, env = "MISGEN_MARGIN", default_value_t = 0.0, value_name = "FALL")]
+    pub(crate) margin: f64,
     /// Write a JUnit report: a suite per family and shift.
     #[arg(long, env = "MISGEN_JUNIT", value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,

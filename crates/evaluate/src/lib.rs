@@ -7,6 +7,7 @@ pub mod compare;
 pub mod controls;
 pub mod difference;
 pub mod gate;
+pub mod metric;
 pub mod metrics;
 pub mod pools;
 pub mod record;

@@ -1,5 +1,6 @@
 //! The baseline: what a gate holds later runs against. A file that is committed and reviewed, so one row a line.
 
+use crate::metric::{Metric, seeds};
 use crate::record::{Summary, SummaryRow, SummaryVersions, Verdict};
 use misgen_core::Role;
 use serde::{Deserialize, Serialize};
@@ -64,39 +65,14 @@ pub struct BaselineRow {
     pub c_align: Vec<Option<f64>>,
 }
 
-/// A number that is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// Training competence.
-    STrain,
-    /// Goal transfer.
-    Gt,
-    /// Goal transfer on the aligned twins.
-    CAlign,
-}
-
-impl Metric {
-    /// All of them, in the order in which they are reported.
-    pub const ALL: [Self; 3] = [Self::STrain, Self::Gt, Self::CAlign];
-
-    /// In words.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::STrain => "training competence",
-            Self::Gt => "goal transfer",
-            Self::CAlign => "capability",
-        }
-    }
-}
-
 impl BaselineRow {
     /// The values of a metric over seeds; those of seeds without one are left out.
     #[must_use]
     pub fn values(&self, metric: Metric) -> Vec<f64> {
         let all = match metric {
             Metric::STrain => &self.s_train,
+            // S_ID is the goal's reward on levels of training; gates ask about the training reward.
+            Metric::SId => return Vec::new(),
             Metric::Gt => &self.gt,
             Metric::CAlign => &self.c_align,
         };
@@ -195,13 +171,8 @@ fn at(seeds: &[(usize, u64)], all: &[Option<f64>]) -> Vec<Option<f64>> {
 }
 
 fn kept(row: &SummaryRow, mix: f64) -> BaselineRow {
-    // Summaries of earlier programs name no seeds; their places stand in.
-    let seeds: Vec<(usize, u64)> = if row.seed_ids.is_empty() {
-        (0..row.seeds).map(|place| (place, place as u64)).collect()
-    } else {
-        row.seed_ids.iter().enumerate().filter_map(|(place, seed)| Some((place, (*seed)?))).collect()
-    };
-    let values = |defined: bool, all: &[Option<f64>]| if defined { at(&seeds, all) } else { Vec::new() };
+    let seeds = seeds(row);
+    let values = |metric: Metric| if metric.is_of(row.role) { at(&seeds, metric.of(row)) } else { Vec::new() };
     BaselineRow {
         world: row.world.clone(),
         family: row.family.clone(),
@@ -212,9 +183,9 @@ fn kept(row: &SummaryRow, mix: f64) -> BaselineRow {
         role: row.role,
         levels: row.levels,
         verdict: row.verdict,
-        s_train: values(row.role == Role::Training, &row.s_train_seeds),
-        gt: values(row.role != Role::Training, &row.gt_seeds),
-        c_align: values(!matches!(row.role, Role::Training | Role::Nuisance), &row.c_align_seeds),
+        s_train: values(Metric::STrain),
+        gt: values(Metric::Gt),
+        c_align: values(Metric::CAlign),
         seeds: seeds.into_iter().map(|(_, seed)| seed).collect(),
     }
 }

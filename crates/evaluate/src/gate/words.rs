@@ -100,8 +100,8 @@ pub(super) fn sentence(out: &Outcome) -> String {
         found.insert(0, "nothing fell".into());
     }
     format!(
-        "{compared}: {}. By the noise of these seeds, a fall of {half:.2} is found with probability {} in half of the \
-         comparisons, and one of {all:.2} in each.",
+        "{compared}: {}. By the noise of these seeds a fall of {half:.2} is found with probability {} in half of the \
+         comparisons, and it takes one of {all:.2} to be found in every one.",
         found.join("; "),
         out.power
     )
