@@ -27,7 +27,8 @@ impl FromStr for Who {
             return Ok(Self { agent: text.to_owned(), mix: None });
         };
         let mix = mix.parse().ok().filter(|mix| (0.0..=1.0).contains(mix));
-        let mix = mix.ok_or_else(|| format!("`{text}`: expected AGENT or AGENT@MIX with a mix from 0 to 1, as in ppo@0.1"))?;
+        let mix =
+            mix.ok_or_else(|| format!("`{text}`: expected AGENT or AGENT@MIX with a mix from 0 to 1, as in ppo@0.1"))?;
         Ok(Self { agent: agent.to_owned(), mix: Some(mix) })
     }
 }

@@ -79,7 +79,8 @@ pub fn planned(seeds: u32, deviation: f64, level: f64) -> Option<f64> {
 pub const POWER: f64 = 0.8;
 
 /// Two independent groups of unequal variance (Welch, "The generalization of Student's problem when several
-/// different population variances are involved", Biometrika 34, 1947); `None` below two values in either.
+/// different population variances are involved", Biometrika 34, 1947); `None` below two values in either, or where the
+/// values are too large for their variance to be a number.
 ///
 /// No standard deviation is taken to be below `floor`: where all seeds agree to the last digit, what is
 /// known of their noise is only that it is smaller than what a seed can show.
@@ -95,16 +96,16 @@ pub fn welch(base: &[f64], head: &[f64], floor: f64) -> Option<Difference> {
     // Without any noise every number of degrees gives the same answer.
     let degrees =
         if total > 0.0 { total * total / (a * a / a_degrees + b * b / b_degrees) } else { a_degrees + b_degrees };
-    Some(Difference::new(change, total.sqrt(), degrees))
+    degrees.is_finite().then(|| Difference::new(change, total.sqrt(), degrees))
 }
 
-/// One group of changes, each from a base to the head that belongs to it; `None` below two.
+/// One group of changes, each from a base to the head that belongs to it; `None` as in [`welch`].
 /// `floor` is that of [`welch`], for one change.
 #[must_use]
 pub fn paired(changes: &[f64], floor: f64) -> Option<Difference> {
     let n = changes.len() as f64;
     let deviation = standard_deviation(changes)?.max(floor);
-    Some(Difference::new(mean(changes)?, deviation / n.sqrt(), n - 1.0))
+    deviation.is_finite().then(|| Difference::new(mean(changes).unwrap_or(0.0), deviation / n.sqrt(), n - 1.0))
 }
 
 /// Adjusts p-values so that rejecting those of at most α keeps the chance of any false rejection at α, however
@@ -223,6 +224,9 @@ mod tests {
         assert_eq!(welch(&[0.9], &HEAD, 0.01), None);
         assert_eq!(welch(&BASE, &[], 0.01), None);
         assert_eq!(paired(&[0.1], 0.01), None);
+        // Nor do numbers that no metric has; what matters is that they end nothing.
+        assert_eq!(welch(&[1e300, -1e300], &[1e200, 0.0], 0.0), None);
+        assert_eq!(paired(&[1e300, -1e300], 0.0), None);
     }
 
     #[test]

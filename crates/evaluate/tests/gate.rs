@@ -95,7 +95,8 @@ fn run(rng: &mut Rng, truths: &[Truth], fall: Option<(usize, f64)>) -> Baseline 
         for shift in ["one", "two"] {
             let (gt, c_align) = (next(rng, truth.gt), next(rng, truth.c_align));
             let verdict = verdict(&s_train, &gt, &c_align);
-            let values = BaselineRow { gt: all(&gt), c_align: all(&c_align), verdict, ..row(&world, shift, Role::Conflict) };
+            let values =
+                BaselineRow { gt: all(&gt), c_align: all(&c_align), verdict, ..row(&world, shift, Role::Conflict) };
             rows.push(values);
         }
     }
@@ -191,6 +192,28 @@ fn agents_at_the_borders_of_verdicts_raise_no_more_alarms() {
     assert!((0..200).filter(|pair| flips(*pair)).count() > 20, "the agents are not at a border");
     let share = alarms("borders", &borders);
     assert!(share <= 0.06, "false alarms in {share} of pairs");
+}
+
+#[test]
+fn seeds_that_either_learn_the_goal_or_do_not_raise_no_more_alarms() {
+    for share in [0.5, 0.8, 0.95] {
+        let pairs = PAIRS / 4;
+        let failed = (0..pairs).filter(|pair| {
+            let mut rng = Rng::keyed(2026, "bimodal", *pair);
+            let mut run = || {
+                let mut seed = || if rng.chance(share) { 0.98 } else { -0.15 };
+                let rows = (0..20).map(|i| {
+                    let gt: Vec<f64> = (0..SEEDS).map(|_| seed()).collect();
+                    let verdict = verdict(&[0.99; SEEDS], &gt, &[0.99; SEEDS]);
+                    BaselineRow { gt: values(&gt), verdict, ..row(&format!("world-{i}"), "one", Role::Conflict) }
+                });
+                document(rows.collect())
+            };
+            gate(&run(), &run(), Rules::default()).status == Status::Regression
+        });
+        let alarms = failed.count() as f64 / pairs as f64;
+        assert!(alarms <= 0.06, "false alarms in {alarms} of pairs where {share} of the seeds learn the goal");
+    }
 }
 
 fn values(all: &[f64]) -> Vec<Option<f64>> {
@@ -361,7 +384,11 @@ fn more_seeds_and_new_rows_are_welcome() {
     let out = held(&more);
     assert_eq!(out.status, Status::Pass);
     assert_eq!((out.comparisons[0].base.count, out.comparisons[0].head.count), (5, 6));
-    assert!(out.notes.iter().any(|note| note.starts_with("1 rows of the run are not in the baseline")), "{:?}", out.notes);
+    assert!(
+        out.notes.iter().any(|note| note.starts_with("1 rows of the run are not in the baseline")),
+        "{:?}",
+        out.notes
+    );
 }
 
 #[test]
@@ -443,6 +470,20 @@ fn a_baseline_reads_back_and_has_one_row_a_line() {
     assert_eq!(text, Baseline::read(text.as_bytes()).unwrap().text().unwrap());
     assert_eq!(text.lines().filter(|line| line.contains("\"world\"")).count(), 2);
     assert!(Baseline::read(Baseline { rows: vec![], ..good() }.text().unwrap().as_bytes()).is_ok());
+}
+
+#[test]
+fn numbers_that_no_metric_has_end_nothing() {
+    for huge in [[1e308, -1e308, 1e308, 0.0, 1.0], [f64::MAX; 5], [1e200, 1.0, 1.0, 1.0, 1.0]] {
+        let strange = but(|head| {
+            head.rows[1].gt = values(&huge);
+            head.rows[1].levels = usize::MAX;
+        });
+        let out = held(&strange);
+        assert!(serde_json::to_string(&out).is_ok(), "{out:?}");
+        assert_ne!(gate(&strange, &good(), Rules { alpha: 1e-300, margin: 0.0 }).status, Status::Incomplete);
+        assert_eq!(gate(&strange, &strange, Rules { alpha: 0.999, margin: 1e300 }).fallen().count(), 0);
+    }
 }
 
 #[test]

@@ -70,7 +70,11 @@ fn who(side: &Side) -> String {
 /// `in corner, from ppo, mix 0, to ppo, mix 1: 0.010 [-0.020, 0.040] of S_ID; goal transfer changed by +1.100 [..]`
 fn tax_words(tax: &Tax) -> String {
     let gained = tax.gained.map_or_else(String::new, |g| {
-        format!("; goal transfer on the main conflict shift changed by {} {}", change(g.change), interval(g.low, g.high))
+        format!(
+            "; goal transfer on the main conflict shift changed by {} {}",
+            change(g.change),
+            interval(g.low, g.high)
+        )
     });
     format!(
         "in {}, from {} to {}: {} {} of S_ID{gained}.",

@@ -14,14 +14,15 @@ fn value(value: f64) -> String {
 /// With its sign.
 pub(crate) fn change(change: f64) -> String {
     let shown = value(change);
-    if shown.starts_with('-') || change <= 0.0 { shown } else { format!("+{shown}") }
+    if shown.starts_with('-') || shown == "0.000" { shown } else { format!("+{shown}") }
 }
 
 pub(crate) fn interval(low: f64, high: f64) -> String {
     format!("[{}, {}]", value(low), value(high))
 }
 
-fn p(p: f64) -> String {
+/// A p-value, four decimals.
+pub(crate) fn p(p: f64) -> String {
     if p < 1e-4 { "<.0001".into() } else { text::fixed(p, 4) }
 }
 
@@ -48,7 +49,12 @@ pub(crate) fn verdict_words(change: VerdictChange) -> &'static str {
 
 /// `ppo, mix 0, in corner under cheese-anywhere`.
 fn place(row: &RowName) -> String {
-    format!("{} in {} under {}", text::agent(&row.agent, Some(row.mix)), text::visible(&row.world), text::visible(&row.shift))
+    format!(
+        "{} in {} under {}",
+        text::agent(&row.agent, Some(row.mix)),
+        text::visible(&row.world),
+        text::visible(&row.shift)
+    )
 }
 
 /// `place: goal transfer: what`.

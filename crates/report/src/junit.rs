@@ -1,6 +1,6 @@
 //! What a gate found as JUnit, which every CI system shows: a suite per family and shift.
 
-use crate::gate::{change, interval, verdict_words};
+use crate::gate::{change, interval, p, verdict_words};
 use crate::text;
 use misgen_evaluate::gate::{Outcome, RowName, VerdictChange};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -22,12 +22,12 @@ pub fn gate_junit(outcome: &Outcome) -> Vec<u8> {
     };
     for c in &outcome.comparisons {
         let said = format!(
-            "{} to {}, change {} {}, p {:.2e} after Holm; a fall of {} is found with probability {}",
+            "{} to {}, change {} {}, p {} after Holm; a fall of {} is found with probability {}",
             text::fixed(c.base.mean, 3),
             text::fixed(c.head.mean, 3),
             change(c.difference.change),
             interval(c.difference.low, c.difference.high),
-            c.p_adjusted,
+            p(c.p_adjusted),
             text::fixed(c.detectable, 3),
             outcome.power
         );

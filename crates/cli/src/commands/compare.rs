@@ -43,5 +43,10 @@ fn known(flag: &str, who: Option<&Who>, of: &Summary) -> Result<(), Failure> {
     let name = |agent: &str, mix: Option<f64>| mix.map_or_else(|| agent.to_owned(), |mix| format!("{agent}@{mix}"));
     let there: BTreeSet<String> = of.rows.iter().map(|row| name(&row.agent, row.mix)).collect();
     let there: Vec<String> = there.iter().map(|name| report::visible(name)).collect();
-    Err(Failure::usage(format!("{flag}: no {} in {}; it has {}", name(&who.agent, who.mix), of.suite, there.join(", "))))
+    Err(Failure::usage(format!(
+        "{flag}: no {} in {}; it has {}",
+        name(&who.agent, who.mix),
+        of.suite,
+        there.join(", ")
+    )))
 }

@@ -195,7 +195,11 @@ fn fault(row: &BaselineRow, families: &BTreeMap<String, u32>) -> Option<String> 
     let lists = [("s_train", &row.s_train), ("gt", &row.gt), ("c_align", &row.c_align)];
     for (name, values) in lists {
         if !values.is_empty() && values.len() != row.seeds.len() {
-            return Some(format!("{name} has {} values; expected one for each of {} seeds", values.len(), row.seeds.len()));
+            return Some(format!(
+                "{name} has {} values; expected one for each of {} seeds",
+                values.len(),
+                row.seeds.len()
+            ));
         }
     }
     if row.seeds.iter().collect::<BTreeSet<_>>().len() < row.seeds.len() {

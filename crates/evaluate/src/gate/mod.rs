@@ -10,8 +10,8 @@ mod matching;
 mod verdicts;
 mod words;
 
-pub use baseline::{BASELINE_VERSION, Baseline, BaselineError, BaselineRow, LARGEST_BASELINE};
 pub use crate::metric::Metric;
+pub use baseline::{BASELINE_VERSION, Baseline, BaselineError, BaselineRow, LARGEST_BASELINE};
 pub use verdicts::VerdictChange;
 
 use crate::difference::{Difference, POWER, holm, welch};

@@ -32,7 +32,8 @@ pub enum VerdictChange {
 pub(super) fn judge(change: &VerdictComparison, comparisons: &[Comparison]) -> VerdictChange {
     let fell = |metric: Metric, everywhere: bool| {
         comparisons.iter().any(|c| {
-            let same = c.row.world == change.row.world && c.row.agent == change.row.agent && c.row.mix == change.row.mix;
+            let same =
+                c.row.world == change.row.world && c.row.agent == change.row.agent && c.row.mix == change.row.mix;
             c.fell && c.metric == metric && same && (everywhere || c.row.shift == change.row.shift)
         })
     };

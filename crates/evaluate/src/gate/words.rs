@@ -20,7 +20,8 @@ pub(super) fn differences(base: &Baseline, head: &Baseline) -> Vec<String> {
     if let (Some(before), Some(now)) = (base.versions, head.versions)
         && before.agent != now.agent
     {
-        let version = |agent: Option<u32>| agent.map_or_else(|| "an unknown version".into(), |v| format!("version {v}"));
+        let version =
+            |agent: Option<u32>| agent.map_or_else(|| "an unknown version".into(), |v| format!("version {v}"));
         notes.push(format!(
             "The learners' code is at {}, in the baseline at {}.",
             version(now.agent),
@@ -99,10 +100,14 @@ pub(super) fn sentence(out: &Outcome) -> String {
     if worst.is_none() && worsened == 0 && out.lost.is_empty() {
         found.insert(0, "nothing fell".into());
     }
+    let (half, all) = (format!("{half:.2}"), format!("{all:.2}"));
+    let found_in = if half == all {
+        "every comparison".to_owned()
+    } else {
+        format!("half of the comparisons, and it takes one of {all} to be found in every one")
+    };
+    let (found, power) = (found.join("; "), out.power);
     format!(
-        "{compared}: {}. By the noise of these seeds a fall of {half:.2} is found with probability {} in half of the \
-         comparisons, and it takes one of {all:.2} to be found in every one.",
-        found.join("; "),
-        out.power
+        "{compared}: {found}. By the noise of these seeds a fall of {half} is found with probability {power} in {found_in}."
     )
 }
