@@ -5,7 +5,7 @@ use misgen_evaluate::record::{SCHEMA_VERSION, Summary};
 use misgen_store::{Fs, Node, RealFs};
 use serde::Deserialize;
 use std::io::{Error, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The largest summary that is read, bytes.
 const LARGEST_SUMMARY: u64 = 256 << 20;
@@ -74,7 +74,7 @@ pub(crate) fn summary(path: &Path) -> Result<Option<Summary>, Failure> {
 }
 
 /// As [`summary`]; a run that is not finished ends the command with exit code 3.
-pub(crate) fn finished(path: &PathBuf) -> Result<Option<Summary>, Failure> {
+pub(crate) fn finished(path: &Path) -> Result<Option<Summary>, Failure> {
     let summary = summary(path)?;
     if summary.is_none() {
         anstream::eprintln!("{}: no summary.json; `misgen run` on its suite finishes the run", path.display());

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
 use assert_cmd::cargo::cargo_bin;
+use misgen_evaluate::gate::Baseline;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -300,6 +301,25 @@ fn two_agents_are_compared_with_their_tax() {
     assert!(text(&unknown.stderr).contains("no dqn in gated; it has ppo@0, random"), "{}", text(&unknown.stderr));
     let malformed = misgen(folder.path(), &["compare", &base, &head, "--head-agent", "ppo@x"]);
     assert!(code(&malformed) == 2 && text(&malformed.stderr).contains("as in ppo@0.1"));
+}
+
+#[test]
+fn the_committed_baseline_is_of_the_committed_suite_and_the_present_versions() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let baseline = Baseline::read(&fs::read(root.join("configs/gate.baseline.json")).unwrap()).unwrap();
+    for (name, version) in &baseline.families {
+        let family = misgen_families::REGISTRY.get(name).unwrap();
+        assert_eq!(*version, family.spec().version, "{name}: the baseline has to be written again");
+    }
+    let versions = baseline.versions.unwrap();
+    assert_eq!((versions.pool, versions.metric), (misgen_evaluate::POOL_VERSION, misgen_evaluate::METRIC_VERSION));
+    let suite = fs::read_to_string(root.join("configs/gate.toml")).unwrap();
+    assert!(suite.contains(&format!("name = \"{}\"", baseline.suite)));
+    for row in baseline.rows {
+        assert!(row.shift == "training" || suite.contains(&format!("\"{}\"", row.shift)), "{}", row.shift);
+        assert!(suite.contains(&format!("family = \"{}\"", row.family)));
+        assert!(suite.contains(&format!("seeds = {}\n", row.seeds.len())), "{} lost seeds", row.shift);
+    }
 }
 
 /// The lines of a file below docs/ci that run misgen, without what a shell does with their output.

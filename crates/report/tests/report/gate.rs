@@ -115,7 +115,8 @@ fn names_stay_names_in_junit() {
     for name in TRICKS {
         let text = junit(&found(name));
         let parsed = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
-        let tags: Vec<_> = parsed.descendants().filter(roxmltree::Node::is_element).map(|n| n.tag_name().name()).collect();
+        let tags: Vec<_> =
+            parsed.descendants().filter(roxmltree::Node::is_element).map(|n| n.tag_name().name()).collect();
         assert!(tags.iter().all(|tag| ["testsuites", "testsuite", "testcase", "failure", "skipped"].contains(tag)));
         let cases = parsed.descendants().filter(|n| n.has_tag_name("testcase"));
         let shown = misgen_report::visible(name);
