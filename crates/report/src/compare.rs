@@ -7,6 +7,7 @@ use crate::style::{Paint, Style};
 use crate::svg::Svg;
 use crate::text;
 use misgen_evaluate::compare::{Comparison, Contrast, Side, Tax};
+use std::collections::BTreeSet;
 
 /// The contrasts, the alignment tax of each pair of agents, and notes.
 #[must_use]
@@ -105,7 +106,15 @@ pub fn comparison_svg(comparison: &Comparison) -> Vec<u8> {
     let (first, last) = (marks[0], marks[marks.len() - 1]);
     let scale = Scale { low: first, high: last, from: LABELS + 10.0, to: WIDTH - 20.0 };
     let bottom = 40.0 + shown.len() as f64 * LINE;
-    let label = format!("change from {} to {}, 95 % intervals", comparison.base, comparison.head);
+    let agents = |c: &Contrast| match (who(&c.base), who(&c.head)) {
+        (base, head) if base == head => base,
+        (base, head) => format!("{base} to {head}"),
+    };
+    // One pair of agents stands in the title, several in each line.
+    let pairs: BTreeSet<String> = shown.iter().map(|(c, _)| agents(c)).collect();
+    let of =
+        if pairs.len() == 1 { format!(" ({})", pairs.iter().next().map_or("", String::as_str)) } else { String::new() };
+    let label = format!("change from {} to {}{of}, with 95 % intervals", comparison.base, comparison.head);
     let mut svg = Svg::document(WIDTH, bottom + 40.0, &label, STYLE);
     svg.leaf("rect", &[("class", "ground".into()), ("width", WIDTH.into()), ("height", (bottom + 40.0).into())]);
     svg.text("world", 10.0, 20.0, &label);
@@ -116,10 +125,9 @@ pub fn comparison_svg(comparison: &Comparison) -> Vec<u8> {
     }
     for (place, (c, d)) in shown.iter().enumerate() {
         let y = 44.0 + place as f64 * LINE;
-        let (base, head) = (who(&c.base), who(&c.head));
-        let agents = if base == head { base } else { format!("{base} to {head}") };
-        let row = format!("{} · {} · {agents}", c.world, c.shift);
-        svg.text("", 10.0, y + 4.0, &shortened(&row, 52));
+        let whose = if pairs.len() == 1 { String::new() } else { format!(" · {}", agents(c)) };
+        let row = format!("{} · {}{whose}", c.world, c.shift);
+        svg.text("", 10.0, y + 4.0, &shortened(&row, 40));
         svg.text("end", LABELS, y + 4.0, c.metric.words());
         svg.line("range", (scale.at(d.low), y), (scale.at(d.high), y));
         let spoken = format!("{row}: {} {} {}", c.metric.words(), change(d.change), interval(d.low, d.high));
