@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check); 2 usage or config; \
+Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check, a regression in gate); 2 usage or config; \
 3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen.";
 
 /// Which goal did this agent really learn?
