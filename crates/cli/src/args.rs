@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check); 2 usage or config; \
-3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen; 130 and 143 interrupted (SIGINT, SIGTERM).";
+Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check, a regression in gate); \
+2 usage or config; 3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen; \
+130 and 143 interrupted (SIGINT, SIGTERM).";
 
 /// Which goal did this agent really learn?
 ///
@@ -425,6 +426,9 @@ pub(crate) struct GateArgs {
     /// Familywise error rate of all comparisons together.
     #[arg(long, env = "MISGEN_ALPHA", default_value_t = 0.05, value_name = "P")]
     pub(crate) alpha: f64,
+    /// A fall of at most this much is let through, however sure it is.
+    #[arg(long, env = "MISGEN_MARGIN", default_value_t = 0.0, value_name = "FALL")]
+    pub(crate) margin: f64,
     /// Write a JUnit report: a suite per family and shift.
     #[arg(long, env = "MISGEN_JUNIT", value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,

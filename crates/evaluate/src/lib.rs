@@ -3,8 +3,12 @@
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
 pub mod check;
+pub mod compare;
 pub mod controls;
+pub mod difference;
 pub mod episode;
+pub mod gate;
+pub mod metric;
 pub mod metrics;
 pub mod pools;
 pub mod record;

@@ -221,6 +221,18 @@ pub struct SummaryRow {
     pub gt_high: Option<f64>,
     /// Goal transfer of each seed, in seed order.
     pub gt_seeds: Vec<Option<f64>>,
+    /// The seed of each value of `gt_seeds` and its kin; null where the cell has no result.
+    #[serde(default)]
+    pub seed_ids: Vec<Option<u64>>,
+    /// Training competence of each seed.
+    #[serde(default)]
+    pub s_train_seeds: Vec<Option<f64>>,
+    /// ID competence of each seed.
+    #[serde(default)]
+    pub s_id_seeds: Vec<Option<f64>>,
+    /// Goal transfer on the aligned twins of each seed.
+    #[serde(default)]
+    pub c_align_seeds: Vec<Option<f64>>,
     /// Ceiling-normalised gap to the same agent trained at mix 1, where that control's transfer is at least .5.
     pub gap_to_control: Option<f64>,
     /// Proxy pursuit by proxy, raw mean.
@@ -266,6 +278,18 @@ pub struct Curves {
     pub seeds: Vec<Vec<CurvePoint>>,
 }
 
+/// Versions of what a summary's numbers mean and of the code that learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryVersions {
+    /// How evaluation pools are made ([`crate::POOL_VERSION`]).
+    pub pool: u32,
+    /// What is measured and how ([`crate::METRIC_VERSION`]).
+    pub metric: u32,
+    /// The learners' code; null where the maker of the summary does not know it.
+    pub agent: Option<u32>,
+}
+
 /// A whole run: `summary.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -275,6 +299,12 @@ pub struct Summary {
     pub suite: String,
     /// Confidence of every interval.
     pub confidence: f64,
+    /// Kernel sets that computed the learners' cells, sorted; one, unless cells of several machines were merged.
+    #[serde(default)]
+    pub kernels: Vec<String>,
+    /// Versions behind the numbers; null in summaries of earlier programs.
+    #[serde(default)]
+    pub versions: Option<SummaryVersions>,
     /// All rows, grouped by world, agent, shift in suite order.
     pub rows: Vec<SummaryRow>,
     /// Learning curves.

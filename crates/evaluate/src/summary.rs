@@ -1,13 +1,15 @@
 //! Cell results to rows over seeds.
 
 use crate::pools::training_shift;
-use crate::record::{CellResult, Curves, Estimate, Outcomes, SCHEMA_VERSION, SeedRow, Summary, SummaryRow, Verdict};
+use crate::record::{
+    CellResult, Curves, Estimate, Outcomes, SCHEMA_VERSION, SeedRow, Summary, SummaryRow, SummaryVersions, Verdict,
+};
 use crate::stats::{CONFIDENCE, mean, student_t, wilson};
 use crate::verdict::{Evidence, judge, judge_point};
 use crate::words::sentence;
 use misgen_core::{FamilySpec, Kind, Role, ShiftSpec};
 use ndarray::Array2;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The cells of one (world, agent, mix): what a block of summary rows is made of.
 #[derive(Clone, Debug)]
@@ -143,6 +145,10 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
         gt_low: gt.and_then(|e| e.low),
         gt_high: gt.and_then(|e| e.high),
         gt_seeds: seed_rows.iter().map(|r| r.as_ref().and_then(|r| r.gt)).collect(),
+        seed_ids: group.cells.iter().map(|c| c.as_ref().map(|c| c.seed)).collect(),
+        s_train_seeds: group.cells.iter().map(|c| c.as_ref().and_then(|c| c.s_train)).collect(),
+        s_id_seeds: group.cells.iter().map(|c| c.as_ref().and_then(|c| c.s_id)).collect(),
+        c_align_seeds: seed_rows.iter().map(|r| r.as_ref().and_then(|r| r.c_align)).collect(),
         gap_to_control: None,
         pp: pp.into_iter().map(|(name, e)| (name, e.map(|e| e.mean))).collect(),
         c_align: c_align.map(|e| e.mean),
@@ -202,10 +208,14 @@ pub fn summarise(suite: &str, groups: &[Group], notes: Vec<String>) -> Summary {
         let (world, agent) = (group.world.clone(), group.agent.clone());
         (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds })
     });
+    let kernels: BTreeSet<&String> =
+        groups.iter().flat_map(|group| group.cells.iter().flatten()).filter_map(|cell| cell.kernels.as_ref()).collect();
     Summary {
         schema_version: SCHEMA_VERSION,
         suite: suite.into(),
         confidence: CONFIDENCE,
+        kernels: kernels.into_iter().cloned().collect(),
+        versions: Some(SummaryVersions { pool: crate::POOL_VERSION, metric: crate::METRIC_VERSION, agent: None }),
         curves: curves.collect(),
         rows: all,
         notes,

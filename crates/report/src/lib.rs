@@ -5,13 +5,17 @@
 //! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
 
 mod axis;
+mod compare;
 mod csv;
 mod curves;
 mod describe;
 mod figure;
+mod gate;
+mod grid;
 mod group;
 mod guide;
 mod html;
+mod junit;
 mod level;
 mod list;
 mod style;
@@ -20,9 +24,12 @@ mod table;
 mod text;
 mod world;
 
+pub use compare::{comparison, comparison_svg};
 pub use csv::csv;
 pub use describe::{describe, describe_json};
+pub use gate::{gate, gate_markdown};
 pub use html::html;
+pub use junit::gate_junit;
 pub use level::{draw_level, draw_pair, legend, level_header};
 pub use list::{families, families_json, shifts, shifts_json};
 pub use style::{Color, Style};

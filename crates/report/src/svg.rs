@@ -53,6 +53,14 @@ impl Svg {
         svg
     }
 
+    /// A picture that is a file of its own, with its style sheet.
+    pub(crate) fn document(width: f64, height: f64, label: &str, style: &str) -> Self {
+        let mut svg = Self::new("figure", width, height, label);
+        svg.out.insert_str("<svg".len(), " xmlns=\"http://www.w3.org/2000/svg\"");
+        let _ = write!(svg.out, "<style>{}</style>", escape(style));
+        svg
+    }
+
     /// A tag without content.
     pub(crate) fn leaf(&mut self, name: &str, attributes: &Attributes<'_>) {
         self.begin(name, attributes);

@@ -123,7 +123,7 @@ fn laid_out(world: &World<'_>, narrow: bool, style: &Style) -> String {
 }
 
 /// Rules above and below the rows, nothing between columns.
-fn lines(style: &Style) -> TableStyle {
+pub(crate) fn lines(style: &Style) -> TableStyle {
     let fill = if style.unicode { '─' } else { '-' };
     let rule = LineStyle::none().fill(fill).junction(fill);
     TableStyle::new().header_separator(rule).bottom_border(rule)

@@ -82,7 +82,11 @@ pub fn summarize(suite: &Suite, plan: &Plan, store: &Store) -> Result<Summary, S
         }
     }
     notes.extend(said);
-    Ok(summarise(&suite.file.name, &groups, notes))
+    let mut summary = summarise(&suite.file.name, &groups, notes);
+    if let Some(versions) = &mut summary.versions {
+        versions.agent = Some(misgen_agents::AGENT_CODE_VERSION);
+    }
+    Ok(summary)
 }
 
 /// A record, where its entry is complete.

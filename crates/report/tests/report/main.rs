@@ -1,7 +1,9 @@
 //! What a reader gets from a summary, a family's declarations and an observation.
 
+mod compare;
 mod families;
 mod fixture;
+mod gate;
 mod levels;
 mod page;
 mod terminal;

@@ -188,6 +188,8 @@ fn a_run_without_rows_is_still_a_page() {
         schema_version: SCHEMA_VERSION,
         suite: "empty".into(),
         confidence: 0.95,
+        kernels: vec![],
+        versions: None,
         rows: Vec::new(),
         curves: Vec::new(),
         notes: Vec::new(),

@@ -1,0 +1,83 @@
+//! Single files that a command line names: summaries and baselines in, reports out.
+
+use crate::failure::Failure;
+use misgen_evaluate::record::{SCHEMA_VERSION, Summary};
+use misgen_store::{Fs, Node, RealFs};
+use serde::Deserialize;
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+/// The largest summary that is read, bytes.
+const LARGEST_SUMMARY: u64 = 256 << 20;
+
+/// The bytes of a file that the command line names, at most `limit` of them; `None` where nothing lies there.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
+    match RealFs.read(path, limit) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Err(Failure::usage(format!("{}: more than {limit} bytes", path.display())))
+        }
+        Err(error) => Err(Failure::environment(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// Puts a file under its name in one step, or leaves what is there: it is written beside it, flushed and renamed. A file that
+/// only passes bytes on (a pipe, `/dev/stdout`) is not replaced; such a path is refused, and so is a link.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: Error| Failure::environment(format!("cannot write {}: {error}", path.display()));
+    match RealFs.inspect(path).map_err(failed)? {
+        None | Some(Node::File { .. }) => {}
+        Some(_) => return Err(Failure::usage(format!("{}: not a regular file", path.display()))),
+    }
+    let Some(name) = path.file_name() else {
+        return Err(Failure::usage(format!("{}: expected the name of a file", path.display())));
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temporary = folder.join(format!(".tmp-{}-{}", std::process::id(), name.to_string_lossy()));
+    let written = (|| {
+        let mut file = RealFs.create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync()?;
+        RealFs.rename(&temporary, path)?;
+        RealFs.sync_folder(folder)
+    })();
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = RealFs.remove_file(&temporary);
+    }
+    written.map_err(failed)
+}
+
+/// What a summary says first.
+#[derive(Deserialize)]
+struct Head {
+    schema_version: u32,
+}
+
+/// The summary of a run, by its folder or by the file itself. `None` where the run's folder has none yet.
+pub(crate) fn summary(path: &Path) -> Result<Option<Summary>, Failure> {
+    let file = match RealFs.inspect(path) {
+        Ok(Some(Node::Folder)) => path.join("summary.json"),
+        Ok(Some(_)) => path.to_owned(),
+        Ok(None) => return Err(Failure::usage(format!("no results at {}", path.display()))),
+        Err(error) => return Err(Failure::environment(format!("cannot look at {}: {error}", path.display()))),
+    };
+    let Some(bytes) = read(&file, LARGEST_SUMMARY)? else { return Ok(None) };
+    let wrong = |why: String| Failure::usage(format!("{} is not a summary: {why}", file.display()));
+    let head: Head = serde_json::from_slice(&bytes).map_err(|e| wrong(e.to_string()))?;
+    if head.schema_version != SCHEMA_VERSION {
+        let found = head.schema_version;
+        return Err(wrong(format!("schema_version is {found}; this program reads {SCHEMA_VERSION}")));
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(|e| wrong(e.to_string()))
+}
+
+/// As [`summary`]; a run that is not finished ends the command with exit code 3.
+pub(crate) fn finished(path: &Path) -> Result<Option<Summary>, Failure> {
+    let summary = summary(path)?;
+    if summary.is_none() {
+        anstream::eprintln!("{}: no summary.json; `misgen run` on its suite finishes the run", path.display());
+    }
+    Ok(summary)
+}
