@@ -7,8 +7,10 @@
 pub mod cell;
 pub mod child;
 pub mod config;
+pub mod editor;
 pub mod folder;
 pub mod inputs;
+mod load;
 pub mod machine;
 pub mod plan;
 mod resolve;

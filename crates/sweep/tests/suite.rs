@@ -29,7 +29,7 @@ fn a_good_suite_is_resolved() {
 #[test]
 fn the_resolved_text_is_a_suite_of_its_own_that_means_the_same() {
     let suite = load_with(SUITE.as_bytes(), AGENT, &["worlds.0.frames=8192", "worlds.1.knobs.size=7"]).unwrap();
-    let nothing = |_: &str| Err("which must not be read".to_owned());
+    let nothing = |_: &str| Err("a file that must not be read".into());
     let text = suite.resolved();
     let again = misgen_sweep::suite::Suite::load("r.toml", text.as_bytes(), &[], common::REGISTRY, &nothing).unwrap();
     assert_eq!(again.file, suite.file);

@@ -11,7 +11,8 @@ const MOST: usize = 200;
 
 /// Reports what `schema` does not allow in `node`, and takes out the offending optional fields
 /// so that the rest can be read and judged too. The subset of JSON schema is what `schemars`
-/// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, types, ranges, lengths,
+/// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, `oneOf` of tables that one field
+/// tells apart, types, ranges, lengths,
 /// `properties`, `required`, `additionalProperties`, `items`, and the one pattern of names.
 /// Other forms are left to serde.
 pub(crate) fn check(node: &mut Node, schema: &Value, errors: &mut Vec<ConfigError>) {
@@ -79,6 +80,9 @@ impl<'a> Checker<'a> {
     /// Whether `node` is as `schema` says; reports where not.
     fn usable(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
         let schema = self.resolve(schema);
+        if let Some((field, options)) = variants(schema) {
+            return self.variant(node, field, &options, path);
+        }
         if let Some(words) = words(schema) {
             return match &node.data {
                 Data::Text(found) if words.contains(&found.as_str()) => true,
@@ -116,6 +120,23 @@ impl<'a> Checker<'a> {
             }
             _ => true,
         }
+    }
+
+    /// A table that is one of several forms, told apart by the word in `field`.
+    fn variant(&mut self, node: &mut Node, field: &str, options: &[(&'a str, &'a Value)], path: &mut Path) -> bool {
+        let words = || options.iter().map(|(word, _)| *word);
+        let Some(chosen) = node.get(&[Seg::Key(field)]) else {
+            return self.refuse(node, path, format!("a table with `{field}`, {}", or_list(words())));
+        };
+        let word = if let Data::Text(word) = &chosen.data { word.as_str() } else { "" };
+        if let Some((_, schema)) = options.iter().find(|(option, _)| *option == word) {
+            return self.table(node, schema, path);
+        }
+        path.push(Step::Key(field.to_owned()));
+        let error = chosen.at.error(text(path), chosen.data.describe(), or_list(words()));
+        path.pop();
+        self.errors.push(error.near(word, words()));
+        false
     }
 
     fn table(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
@@ -164,7 +185,9 @@ impl<'a> Checker<'a> {
 
     fn list(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
         let Data::List(items) = &mut node.data else {
-            return self.refuse(node, path, "a list");
+            let tables = schema.get("items").is_some_and(|items| kind(self.resolve(items)) == Some("object"));
+            let tables = tables.then(|| format!(" of tables, as in `[[{}]]`", text(path))).unwrap_or_default();
+            return self.refuse(node, path, format!("a list{tables}"));
         };
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
@@ -188,6 +211,9 @@ impl<'a> Checker<'a> {
 
 /// The words of an `enum` of strings, in either form that `schemars` writes.
 fn words(schema: &Value) -> Option<Vec<&str>> {
+    if let Some(word) = schema.get("const").and_then(Value::as_str) {
+        return Some(vec![word]);
+    }
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return values.iter().filter(|v| !v.is_null()).map(Value::as_str).collect();
     }
@@ -201,6 +227,16 @@ fn words(schema: &Value) -> Option<Vec<&str>> {
         }
     }
     Some(all)
+}
+
+/// The field whose word tells the tables of a `oneOf` apart, and the table of each word.
+fn variants(schema: &Value) -> Option<(&str, Vec<(&str, &Value)>)> {
+    let options = schema.get("oneOf").and_then(Value::as_array)?;
+    let word = |option: &'_ Value, field: &str| option["properties"][field]["const"].is_string();
+    let fields = options.first()?.get("properties")?.as_object()?;
+    let field = fields.keys().find(|field| options.iter().all(|option| word(option, field)))?;
+    let forms = options.iter().filter_map(|option| Some((option["properties"][field]["const"].as_str()?, option)));
+    Some((field, forms.collect()))
 }
 
 /// The type, null aside.
@@ -244,7 +280,8 @@ fn range_text(schema: &Value, what: &str) -> String {
         (Some((low, false)), Some((high, false))) => format!("{what} from {low} to {high}"),
         (low, high) => {
             let low = low.map(|(v, open)| format!("{} {v}", if open { "above" } else { "of at least" }));
-            let high = high.map(|(v, open)| format!("{} {v}", if open { "below" } else { "of at most" }));
+            let most = if low.is_some() { "at most" } else { "of at most" };
+            let high = high.map(|(v, open)| format!("{} {v}", if open { "below" } else { most }));
             let both: Vec<String> = [low, high].into_iter().flatten().collect();
             format!("{what} {}", both.join(" and "))
         }

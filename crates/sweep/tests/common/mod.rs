@@ -182,7 +182,7 @@ scripted = ["random", "pursuer:goal", "pursuers"]
 pub(crate) fn load_with(text: &[u8], agent: &str, overrides: &[&str]) -> Result<Suite, Vec<ConfigError>> {
     let read = |name: &str| match name {
         "agents/small.toml" => Ok(("suites/agents/small.toml".to_owned(), agent.as_bytes().to_vec())),
-        _ => Err("which does not exist".to_owned()),
+        _ => Err("no file".into()),
     };
     let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
     Suite::load("suites/toy.toml", text, &overrides, REGISTRY, &read)

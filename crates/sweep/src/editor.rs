@@ -1,0 +1,203 @@
+//! JSON schemas of what people write, for editors: those that files are checked against, with the names of the registry's
+//! families, laws, shifts and knobs written in.
+
+use crate::load::{AGENT_FILE_SCHEMA, SUITE_SCHEMA};
+use misgen_core::{AnyFamily, Registry};
+use misgen_solve::SCRIPTS;
+use serde_json::{Map, Value, json};
+
+/// The schema of a suite over `registry`: a world is one of its families, with that family's laws, shifts and knobs.
+#[must_use]
+pub fn suite_schema(registry: Registry) -> Value {
+    let mut schema = SUITE_SCHEMA.clone();
+    let world = schema["$defs"]["WorldFile"].take();
+    let mut worlds = Vec::new();
+    for family in registry.iter() {
+        worlds.push(world_of(&world, family, &mut schema["$defs"]));
+    }
+    schema["$defs"]["WorldFile"] = json!({ "description": world["description"], "oneOf": worlds });
+    schema["$defs"]["References"]["properties"]["scripted"]["items"] = players(registry);
+    headed(schema, "suite", "A suite of misgen")
+}
+
+/// The schema of a file of an agent's settings.
+#[must_use]
+pub fn agent_schema() -> Value {
+    headed(AGENT_FILE_SCHEMA.clone(), "agent", "Settings of an agent of misgen")
+}
+
+/// A schema under a name and title of its own.
+#[must_use]
+pub fn headed(mut schema: Value, name: &str, title: &str) -> Value {
+    schema["$id"] = format!("urn:misgen:schema:{name}").into();
+    schema["title"] = title.into();
+    schema
+}
+
+/// The schema of a world of one family. Definitions that its knobs need are added to `definitions`.
+fn world_of(world: &Value, family: &dyn AnyFamily, definitions: &mut Value) -> Value {
+    let spec = family.spec();
+    let mut knobs = family.knobs_schema();
+    let own = knobs.as_object_mut().and_then(|knobs| knobs.remove("$defs")).unwrap_or_default();
+    for (name, definition) in own.as_object().into_iter().flatten() {
+        definitions[format!("{}.{name}", spec.name)] = moved(definition, spec.name);
+    }
+    for key in ["$schema", "title"] {
+        knobs.as_object_mut().and_then(|knobs| knobs.remove(key));
+    }
+    definitions[format!("{}.knobs", spec.name)] = moved(&knobs, spec.name);
+
+    let described = |name: &str| world["properties"][name]["description"].clone();
+    let mut all = world.clone();
+    all["title"] = spec.name.into();
+    all["description"] = spec.means.into();
+    let properties = &mut all["properties"];
+    properties["family"] = json!({ "type": "string", "description": described("family"), "const": spec.name });
+    let laws: Vec<Value> = spec.laws.iter().map(|law| json!({ "const": law.name, "description": law.means })).collect();
+    properties["law"] =
+        json!({ "description": described("law"), "type": "string", "default": spec.laws[0].name, "oneOf": laws });
+    let shifts: Vec<Value> =
+        spec.shifts.iter().map(|shift| json!({ "const": shift.name, "description": shift.means })).collect();
+    properties["shifts"] = json!({
+        "description": described("shifts"),
+        "type": "array",
+        "items": { "type": "string", "oneOf": shifts },
+        "minItems": 1,
+        "uniqueItems": true,
+    });
+    let reference = |name: String, of: &str| json!({ "description": described(of), "$ref": format!("#/$defs/{name}") });
+    properties["knobs"] = reference(format!("{}.knobs", spec.name), "knobs");
+    properties["learner"] = reference("PpoConfig".into(), "learner");
+    all
+}
+
+/// `schema` with its references to definitions led to those of `family`.
+fn moved(schema: &Value, family: &str) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let lead = |(key, value): (&String, &Value)| {
+                let target = value.as_str().filter(|_| key == "$ref").and_then(|text| text.strip_prefix("#/$defs/"));
+                let value =
+                    target.map_or_else(|| moved(value, family), |name| format!("#/$defs/{family}.{name}").into());
+                (key.clone(), value)
+            };
+            Value::Object(fields.iter().map(lead).collect::<Map<String, Value>>())
+        }
+        Value::Array(items) => items.iter().map(|item| moved(item, family)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The names of scripted players: those without numbers one by one, the others by their form.
+fn players(registry: Registry) -> Value {
+    let mut cues = vec!["goal"];
+    for family in registry.iter() {
+        cues.extend(family.spec().cues.iter().map(|cue| cue.name));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    cues.retain(|cue| seen.insert(*cue));
+    let mut names: Vec<String> = Vec::new();
+    let mut forms: Vec<Value> = Vec::new();
+    for form in SCRIPTS {
+        let words: Vec<&str> = form.split(':').collect();
+        match words[..] {
+            [name] => names.push(name.to_owned()),
+            [name, "CUE"] => names.extend(cues.iter().map(|cue| format!("{name}:{cue}"))),
+            _ => {
+                let parts = words[1..].iter().map(|word| if *word == "CUE" { "[^:]+" } else { "[0-9.eE-]+" });
+                let pattern = format!("^{}:{}$", words[0], parts.collect::<Vec<_>>().join(":"));
+                forms.push(json!({ "type": "string", "pattern": pattern, "description": form }));
+            }
+        }
+    }
+    names.push(crate::resolve::PURSUERS.to_owned());
+    let mut all = vec![json!({ "type": "string", "enum": names })];
+    all.append(&mut forms);
+    json!({ "anyOf": all })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{check, parse};
+    use misgen_families::REGISTRY;
+
+    /// What the printed schema says about a text, judged by the checker that files are read with.
+    fn refusals(schema: &Value, text: &str) -> Vec<String> {
+        let mut errors = Vec::new();
+        check(&mut parse("s.toml", text.as_bytes()).unwrap(), schema, &mut errors);
+        errors.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_world_is_held_against_its_own_family() {
+        let schema = suite_schema(REGISTRY);
+        let suite = |world: &str| format!("name = \"a\"\n[[worlds]]\n{world}\n");
+        let law = REGISTRY.get("corner").unwrap().spec().laws[0].name;
+        let good = "knobs = { walls = \"kruskal\", size = 9 }\nlearner = { lr = 0.1 }";
+        let good = format!("family = \"corner\"\nlaw = {law:?}\n{good}");
+        assert_eq!(refusals(&schema, &suite(&good)), [""; 0]);
+        for (world, expected) in [
+            ("family = \"cornr\"", "did you mean `corner`?"),
+            ("family = \"corner\"\nlaw = \"nobody\"", "worlds[0].law"),
+            ("family = \"corner\"\nshifts = [\"cheese-anywhre\"]", "did you mean `cheese-anywhere`?"),
+            ("family = \"corner\"\nknobs = { walls = \"kruskl\" }", "did you mean `kruskal`?"),
+            ("family = \"corner\"\nknobs = { size = 99 }", "an integer from 3 to 16"),
+            ("family = \"corner\"\nknobs = { room = 3 }", "the unknown field `room`"),
+            ("family = \"doorway\"\nlearner = { lr = 2 }", "above 0 and at most 1"),
+        ] {
+            let found = refusals(&schema, &suite(world));
+            assert!(found.len() == 1 && found[0].contains(expected), "{world}: {found:?}");
+        }
+    }
+
+    /// Every object with fields, with its place in the schema.
+    fn objects<'a>(schema: &'a Value, place: String, all: &mut Vec<(String, &'a Value)>) {
+        if schema.get("properties").is_some() {
+            all.push((place.clone(), schema));
+        }
+        match schema {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(key, value)| objects(value, format!("{place}/{key}"), all))
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(i, value)| objects(value, format!("{place}/{i}"), all));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_table_is_closed_and_every_field_described() {
+        for schema in [suite_schema(REGISTRY), agent_schema()] {
+            assert!(schema["$schema"].as_str().unwrap().contains("2020-12"));
+            let mut all = Vec::new();
+            objects(&schema, String::new(), &mut all);
+            assert!(!all.is_empty());
+            for (place, object) in all {
+                assert_eq!(object["additionalProperties"], false, "{place} is open");
+                for (name, property) in object["properties"].as_object().unwrap() {
+                    assert!(property["description"].is_string(), "{place}: `{name}` is not described");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn follow(schema: &Value, root: &Value) -> usize {
+            let own = schema.get("$ref").and_then(Value::as_str).map_or(0, |target| {
+                assert!(root.pointer(&target[1..]).is_some(), "{target} leads nowhere");
+                1
+            });
+            let inner = match schema {
+                Value::Object(fields) => fields.values().map(|value| follow(value, root)).sum(),
+                Value::Array(items) => items.iter().map(|value| follow(value, root)).sum(),
+                _ => 0,
+            };
+            own + inner
+        }
+        let suite = suite_schema(REGISTRY);
+        assert!(follow(&suite, &suite) > 2 * REGISTRY.names().len());
+    }
+}
