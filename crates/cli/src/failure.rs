@@ -2,7 +2,7 @@
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use misgen_store::StoreError;
-use misgen_sweep::config::{ConfigError, Source};
+use misgen_sweep::config::{ConfigError, Source, obeyed};
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -53,11 +53,32 @@ impl Failure {
     }
 }
 
+/// The longest line of a file that is worth drawing, bytes.
+const LONGEST_LINE: usize = 400;
+
+/// The line of `text` around byte `offset`.
+fn line(text: &str, offset: usize) -> &str {
+    let before = text.get(..offset).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    text[start..].lines().next().unwrap_or_default()
+}
+
+/// `text` with other characters, as many bytes long, for those that a terminal obeys.
+fn harmless(text: &str) -> String {
+    let stand_in = |c: char| match c.len_utf8() {
+        _ if !obeyed(c) || matches!(c, '\n' | '\t' | '\r') => c,
+        1 => '?',
+        2 => '¿',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(stand_in).collect()
+}
+
 /// The place and the sentence in one line, then the line of the file with the spot marked.
 fn config_error(error: &ConfigError) {
     anstream::eprintln!("error: {error}");
     let Source::File { path, text } = &*error.origin else { return };
-    if error.span.end > text.len() || text.is_empty() {
+    if error.span.end > text.len() || text.is_empty() || line(text, error.span.start).len() > LONGEST_LINE {
         return;
     }
     let label = if error.expected.is_empty() { "here".into() } else { format!("expected {}", error.expected) };
@@ -66,7 +87,7 @@ fn config_error(error: &ConfigError) {
         error.span.start,
         error.span.len(),
     ));
-    let report = Report::new(diagnostic).with_source_code(NamedSource::new(path, text.clone()));
+    let report = Report::new(diagnostic).with_source_code(NamedSource::new(path, harmless(text)));
     let mut drawn = String::new();
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
     if handler.render_report(&mut drawn, report.as_ref()).is_ok() {

@@ -4,6 +4,7 @@
 mod args;
 mod commands;
 mod failure;
+mod layers;
 mod output;
 mod progress;
 

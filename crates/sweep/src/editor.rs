@@ -1,6 +1,7 @@
 //! JSON schemas of what people write, for editors: those that files are checked against, with the names of the registry's
 //! families, laws, shifts and knobs written in.
 
+use crate::config::EXTENDS;
 use crate::load::{AGENT_FILE_SCHEMA, SUITE_SCHEMA};
 use misgen_core::{AnyFamily, Registry};
 use misgen_solve::SCRIPTS;
@@ -17,13 +18,16 @@ pub fn suite_schema(registry: Registry) -> Value {
     }
     schema["$defs"]["WorldFile"] = json!({ "description": world["description"], "oneOf": worlds });
     schema["$defs"]["References"]["properties"]["scripted"]["items"] = players(registry);
-    headed(schema, "suite", "A suite of misgen")
+    // A file that extends another need not say what that one says.
+    let required = schema.as_object_mut().and_then(|schema| schema.remove("required")).unwrap_or_default();
+    schema["anyOf"] = json!([{ "required": [EXTENDS] }, { "required": required }]);
+    headed(without_null(&schema), "suite", "A suite of misgen")
 }
 
 /// The schema of a file of an agent's settings.
 #[must_use]
 pub fn agent_schema() -> Value {
-    headed(AGENT_FILE_SCHEMA.clone(), "agent", "Settings of an agent of misgen")
+    headed(without_null(&AGENT_FILE_SCHEMA), "agent", "Settings of an agent of misgen")
 }
 
 /// A schema under a name and title of its own.
@@ -32,6 +36,30 @@ pub fn headed(mut schema: Value, name: &str, title: &str) -> Value {
     schema["$id"] = format!("urn:misgen:schema:{name}").into();
     schema["title"] = title.into();
     schema
+}
+
+/// The schema for TOML, which has no null: what may be absent is left out there.
+fn without_null(schema: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let mut fields: Map<String, Value> = fields.iter().map(|(k, v)| (k.clone(), without_null(v))).collect();
+            if let Some([one, null]) = fields.get("type").and_then(Value::as_array).map(Vec::as_slice)
+                && null == "null"
+            {
+                fields["type"] = one.clone();
+            }
+            if let Some([one, null]) = fields.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
+                && null["type"] == "null"
+                && let Some(one) = one.as_object().cloned()
+            {
+                fields.remove("anyOf");
+                fields.extend(one);
+            }
+            Value::Object(fields)
+        }
+        Value::Array(items) => items.iter().map(without_null).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The schema of a world of one family. Definitions that its knobs need are added to `definitions`.
@@ -52,7 +80,8 @@ fn world_of(world: &Value, family: &dyn AnyFamily, definitions: &mut Value) -> V
     all["title"] = spec.name.into();
     all["description"] = spec.means.into();
     let properties = &mut all["properties"];
-    properties["family"] = json!({ "type": "string", "description": described("family"), "const": spec.name });
+    properties["family"] =
+        json!({ "type": "string", "description": described("family"), "const": spec.name, "enum": [spec.name] });
     let laws: Vec<Value> = spec.laws.iter().map(|law| json!({ "const": law.name, "description": law.means })).collect();
     properties["law"] =
         json!({ "description": described("law"), "type": "string", "default": spec.laws[0].name, "oneOf": laws });

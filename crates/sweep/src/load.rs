@@ -190,7 +190,7 @@ fn beside<'a>(fs: &'a dyn Fs, path: &Path) -> impl Fn(&str) -> Result<(String, V
 fn layered(root: &mut Node, overrides: &[String]) -> Vec<ConfigError> {
     let mut errors: Vec<ConfigError> = overrides.iter().filter_map(|text| apply_override(root, text).err()).collect();
     if let Some(field) = root.take(EXTENDS) {
-        errors.push(field.key.error(EXTENDS.to_owned(), "it in a layer over the file", "it in the file itself"));
+        errors.push(field.key.error(String::new(), "`extends` in a layer over the file", "it in files only"));
     }
     errors
 }

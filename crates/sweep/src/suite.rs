@@ -1,6 +1,6 @@
 //! The suite file: which worlds, agents, mixes and seeds, and what to evaluate.
 
-use crate::config::NAME_PATTERN;
+use crate::config::WHOLE_NAME;
 use misgen_agents::PpoConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, ShiftSpec};
 use misgen_solve::Script;
@@ -15,7 +15,7 @@ pub use crate::load::{Checked, load_agent, open_agent, open_any};
 #[serde(deny_unknown_fields)]
 pub struct SuiteFile {
     /// Name of the suite; becomes part of the name of the run's folder.
-    #[schemars(extend("pattern" = NAME_PATTERN))]
+    #[schemars(extend("pattern" = WHOLE_NAME))]
     pub name: String,
     /// Number of training seeds (and of action seeds of scripted players). Five are the least that a verdict needs.
     #[serde(default = "five")]
@@ -50,7 +50,7 @@ pub struct SuiteFile {
 pub struct WorldFile {
     /// Name in the output; by default the family's, with the law's where one is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("pattern" = NAME_PATTERN))]
+    #[schemars(extend("pattern" = WHOLE_NAME))]
     pub name: Option<String>,
     /// Name of the family.
     pub family: String,
@@ -78,7 +78,7 @@ pub struct WorldFile {
 #[serde(deny_unknown_fields)]
 pub struct AgentFile {
     /// Name in the output.
-    #[schemars(extend("pattern" = NAME_PATTERN))]
+    #[schemars(extend("pattern" = WHOLE_NAME))]
     pub name: String,
     /// File of its settings, relative to the suite's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

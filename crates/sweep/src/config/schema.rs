@@ -2,7 +2,7 @@
 //! unknown field, wrong type and value out of range is reported at once, each with its place.
 
 use super::tree::{Data, path_text, shown};
-use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, or_list};
+use super::{ConfigError, NAME_PATTERN, Node, Seg, WHOLE_NAME, is_name, or_list};
 use misgen_core::nearest;
 use serde_json::{Map, Value};
 
@@ -249,7 +249,7 @@ fn kind(schema: &Value) -> Option<&str> {
 }
 
 fn named(schema: &Value) -> bool {
-    schema.get("pattern").and_then(Value::as_str) == Some(NAME_PATTERN)
+    schema.get("pattern").and_then(Value::as_str) == Some(WHOLE_NAME)
 }
 
 /// A bound, and whether it is itself excluded.
@@ -318,7 +318,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Outer {
-        #[schemars(extend("pattern" = NAME_PATTERN))]
+        #[schemars(extend("pattern" = WHOLE_NAME))]
         name: String,
         #[serde(default)]
         #[schemars(inner(range(min = 0, max = 1)), length(min = 1))]

@@ -271,22 +271,26 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Node, ConfigError> {
         Err(error) => {
             at.span = error.span().unwrap_or(0..0);
             let slice = text.get(at.span.clone()).unwrap_or_default();
-            let (found, expected) = not_toml(error.message().trim(), slice);
+            let rest = text.get(at.span.start..).unwrap_or_default();
+            let (found, expected) = not_toml(&error.message().trim().replace('\n', ", "), slice, rest);
             Err(at.error(String::new(), found, expected))
         }
     }
 }
 
-/// What was found and what was expected where a text is not TOML. `message` is the parser's about `slice`.
-fn not_toml(message: &str, slice: &str) -> (String, String) {
-    let (what, expected) = message.split_once("\nexpected ").unwrap_or((message, ""));
+/// What was found and what was expected where a text is not TOML. `message` is the parser's; `slice` is what it is about,
+/// `rest` the text from there on.
+fn not_toml(message: &str, slice: &str, rest: &str) -> (String, String) {
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, "TOML"));
+    let value = matches!(what, "string values must be quoted" | "invalid boolean");
+    let word = rest.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default();
     match what {
         "duplicate key" => (format!("the key `{}` a second time", shown(slice)), "each key once".into()),
-        "string values must be quoted" if slice.trim().is_empty() => ("no value".into(), "a value".into()),
-        _ => {
-            let expected = if expected.is_empty() { "TOML" } else { expected };
-            (format!("text that is not TOML ({})", what.replace('\n', ", ")), expected.replace('\n', ", "))
+        _ if value && !word.is_empty() => (format!("the word `{}` without quotes", shown(word)), "a value".into()),
+        _ if value && rest.lines().next().is_none_or(|line| line.trim().is_empty()) => {
+            ("no value".into(), "a value".into())
         }
+        _ => (format!("text that is not TOML ({what})"), expected.to_owned()),
     }
 }
 
