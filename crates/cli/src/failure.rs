@@ -4,6 +4,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnost
 use misgen_store::StoreError;
 use misgen_sweep::config::{ConfigError, Source, obeyed};
 use std::fmt::Display;
+use std::ops::Range;
 use std::process::ExitCode;
 
 /// A failed command.
@@ -53,14 +54,14 @@ impl Failure {
     }
 }
 
-/// The longest line of a file that is worth drawing, bytes.
-const LONGEST_LINE: usize = 400;
+/// The most of a file that is worth drawing around an error, bytes.
+const MOST_DRAWN: usize = 1000;
 
-/// The line of `text` around byte `offset`.
-fn line(text: &str, offset: usize) -> &str {
-    let before = text.get(..offset).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    text[start..].lines().next().unwrap_or_default()
+/// How many bytes the lines around `span` have: its own, the one before and the one after.
+fn around(text: &str, span: &Range<usize>) -> usize {
+    let before = text.get(..span.start).unwrap_or_default().split('\n').rev().take(2).map(str::len).sum::<usize>();
+    let after = text.get(span.end..).unwrap_or_default().split('\n').take(2).map(str::len).sum::<usize>();
+    before + span.len() + after
 }
 
 /// `text` with other characters, as many bytes long, for those that a terminal obeys.
@@ -78,7 +79,7 @@ fn harmless(text: &str) -> String {
 fn config_error(error: &ConfigError) {
     anstream::eprintln!("error: {error}");
     let Source::File { path, text } = &*error.origin else { return };
-    if error.span.end > text.len() || text.is_empty() || line(text, error.span.start).len() > LONGEST_LINE {
+    if error.span.end > text.len() || text.is_empty() || around(text, &error.span) > MOST_DRAWN {
         return;
     }
     let label = if error.expected.is_empty() { "here".into() } else { format!("expected {}", error.expected) };

@@ -180,6 +180,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_suite_and_agent_that_ships_is_accepted_by_the_printed_schema() {
+        let configs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+        for (folder, schema) in [(configs.clone(), suite_schema(REGISTRY)), (configs.join("agents"), agent_schema())] {
+            let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+            assert!(!files.is_empty());
+            for path in files {
+                #[allow(clippy::disallowed_methods, reason = "a test looks at the files that ship")]
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert_eq!(refusals(&schema, &text), [""; 0], "{}", path.display());
+            }
+        }
+    }
+
     /// Every object with fields, with its place in the schema.
     fn objects<'a>(schema: &'a Value, place: String, all: &mut Vec<(String, &'a Value)>) {
         if schema.get("properties").is_some() {

@@ -197,7 +197,8 @@ fn layered(root: &mut Node, overrides: &[String]) -> Vec<ConfigError> {
 
 fn unreadable(path: &str, unread: Unread) -> ConfigError {
     let root = parse(path, b"").expect("an empty file is TOML");
+    let nearest = unread.meant(path);
     let mut error = root.error(&[], unread.reason, "a TOML file");
-    error.nearest = unread.nearest;
+    error.nearest = nearest;
     error
 }

@@ -99,7 +99,7 @@ impl Names<'_> {
                 Err(unread) => {
                     let found = format!("{name:?}, which is {}", unread.reason);
                     let mut error = self.root.error(&at("config"), found, "the file of an agent's settings");
-                    error.nearest = unread.nearest;
+                    error.nearest = unread.meant(name);
                     self.errors.push(error);
                     return None;
                 }

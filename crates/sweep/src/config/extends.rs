@@ -38,7 +38,7 @@ pub(crate) fn extended(root: Node, name: &str, read: &Read<'_>) -> Result<Node, 
         }
         let (label, bytes) = read(&base).map_err(|unread| {
             let mut error = refuse(format!("{written:?}, which is {}", unread.reason), "the file to extend");
-            error.nearest = unread.nearest;
+            error.nearest = unread.meant(written);
             error
         })?;
         let mut under = parse(&label, &bytes)?;

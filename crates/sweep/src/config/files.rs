@@ -20,7 +20,7 @@ pub type Read<'a> = dyn Fn(&str) -> Result<(String, Vec<u8>), Unread> + 'a;
 pub struct Unread {
     /// What there is in its place: `no file`, `a folder`.
     pub reason: String,
-    /// A file that is there and has almost this name, written as the missing one was.
+    /// The name of a file that is there, in the folder of the missing one, and was probably meant.
     pub nearest: Option<String>,
 }
 
@@ -54,8 +54,15 @@ fn neighbour(fs: &dyn Fs, path: &Path) -> Option<String> {
     let listed = fs.list(folder).ok()?.into_iter().take(MOST_NAMES).filter_map(|name| name.into_string().ok());
     let mut names: Vec<String> = listed.collect();
     names.sort_unstable();
-    let near = nearest(missing, names.iter().map(String::as_str))?;
-    Some(path.with_file_name(near).display().to_string())
+    nearest(missing, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
+impl Unread {
+    /// The path that was probably meant by `written`.
+    pub(crate) fn meant(&self, written: &str) -> Option<String> {
+        let near = self.nearest.as_ref()?;
+        Some(Path::new(written).with_file_name(near).display().to_string())
+    }
 }
 
 /// `name` as the file called `file` wrote it: relative to that file's folder unless it is absolute.
@@ -82,8 +89,8 @@ mod tests {
         #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
         std::fs::write(path.join("quickstart.toml"), "").unwrap();
         let missing = read_config(&RealFs, &path.join("quikstart.toml")).unwrap_err();
-        let meant = path.join("quickstart.toml").display().to_string();
-        assert_eq!(missing, Unread { reason: "no file".into(), nearest: Some(meant) });
+        assert_eq!(missing, Unread { reason: "no file".into(), nearest: Some("quickstart.toml".into()) });
+        assert_eq!(missing.meant("../quikstart.toml").as_deref(), Some("../quickstart.toml"));
         assert_eq!(read_config(&RealFs, &path.join("zzz")).unwrap_err(), "no file".into());
         assert_eq!(read_config(&RealFs, &path.join("zzz/y.toml")).unwrap_err(), "no file".into());
         assert_eq!(read_config(&RealFs, path).unwrap_err(), "a folder".into());

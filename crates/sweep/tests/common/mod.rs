@@ -189,8 +189,10 @@ pub(crate) fn load_with(text: &[u8], agent: &str, overrides: &[&str]) -> Result<
 pub(crate) fn load_among(text: &[u8], files: &[(&str, &[u8])], overrides: &[&str]) -> Result<Suite, Vec<ConfigError>> {
     let read = |name: &str| {
         let found = files.iter().find(|(known, _)| *known == name);
-        let near = misgen_core::nearest(name, files.iter().map(|(known, _)| *known)).map(str::to_owned);
-        let missing = Unread { reason: "no file".into(), nearest: near };
+        let beside = files.iter().filter_map(|(known, _)| known.rsplit_once('/').or(Some(("", known))));
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        let near = misgen_core::nearest(file, beside.filter(|(f, _)| *f == folder).map(|(_, known)| known));
+        let missing = Unread { reason: "no file".into(), nearest: near.map(str::to_owned) };
         found.map(|(name, bytes)| (format!("suites/{name}"), bytes.to_vec())).ok_or(missing)
     };
     let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
