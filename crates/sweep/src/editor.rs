@@ -202,10 +202,14 @@ mod tests {
         }
         match schema {
             Value::Object(fields) => {
-                fields.iter().for_each(|(key, value)| objects(value, format!("{place}/{key}"), all))
+                for (key, value) in fields {
+                    objects(value, format!("{place}/{key}"), all);
+                }
             }
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(i, value)| objects(value, format!("{place}/{i}"), all));
+                for (i, value) in items.iter().enumerate() {
+                    objects(value, format!("{place}/{i}"), all);
+                }
             }
             _ => {}
         }

@@ -5,6 +5,7 @@
 mod error;
 mod extends;
 mod files;
+mod form;
 mod layer;
 mod name;
 mod schema;

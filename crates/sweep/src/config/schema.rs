@@ -1,8 +1,9 @@
 //! Checks a tree against the JSON schema of the type that it is about to become, so that every
 //! unknown field, wrong type and value out of range is reported at once, each with its place.
 
+use super::form::{kind, named, range_text, variants, within, words};
 use super::tree::{Data, path_text, shown};
-use super::{ConfigError, NAME_PATTERN, Node, Seg, WHOLE_NAME, is_name, or_list};
+use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, or_list};
 use misgen_core::nearest;
 use serde_json::{Map, Value};
 
@@ -186,8 +187,9 @@ impl<'a> Checker<'a> {
     fn list(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
         let Data::List(items) = &mut node.data else {
             let tables = schema.get("items").is_some_and(|items| kind(self.resolve(items)) == Some("object"));
-            let tables = tables.then(|| format!(" of tables, as in `[[{}]]`", text(path))).unwrap_or_default();
-            return self.refuse(node, path, format!("a list{tables}"));
+            let what =
+                if tables { format!("a list of tables, as in `[[{}]]`", text(path)) } else { "a list".to_owned() };
+            return self.refuse(node, path, what);
         };
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
@@ -209,88 +211,9 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The words of an `enum` of strings, in either form that `schemars` writes.
-fn words(schema: &Value) -> Option<Vec<&str>> {
-    if let Some(word) = schema.get("const").and_then(Value::as_str) {
-        return Some(vec![word]);
-    }
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return values.iter().filter(|v| !v.is_null()).map(Value::as_str).collect();
-    }
-    let options = schema.get("oneOf").and_then(Value::as_array)?;
-    let mut all = Vec::new();
-    for option in options {
-        match (option.get("const").and_then(Value::as_str), option.get("enum").and_then(Value::as_array)) {
-            (Some(word), _) => all.push(word),
-            (None, Some(values)) => all.extend(values.iter().filter_map(Value::as_str)),
-            (None, None) => return None,
-        }
-    }
-    Some(all)
-}
-
-/// The field whose word tells the tables of a `oneOf` apart, and the table of each word.
-fn variants(schema: &Value) -> Option<(&str, Vec<(&str, &Value)>)> {
-    let options = schema.get("oneOf").and_then(Value::as_array)?;
-    let word = |option: &'_ Value, field: &str| option["properties"][field]["const"].is_string();
-    let fields = options.first()?.get("properties")?.as_object()?;
-    let field = fields.keys().find(|field| options.iter().all(|option| word(option, field)))?;
-    let forms = options.iter().filter_map(|option| Some((option["properties"][field]["const"].as_str()?, option)));
-    Some((field, forms.collect()))
-}
-
-/// The type, null aside.
-fn kind(schema: &Value) -> Option<&str> {
-    match schema.get("type")? {
-        Value::String(one) => Some(one),
-        Value::Array(many) => many.iter().filter_map(Value::as_str).find(|word| *word != "null"),
-        _ => None,
-    }
-}
-
-fn named(schema: &Value) -> bool {
-    schema.get("pattern").and_then(Value::as_str) == Some(WHOLE_NAME)
-}
-
-/// A bound, and whether it is itself excluded.
-type Bound = Option<(f64, bool)>;
-
-/// Lower and upper bound.
-fn bounds(schema: &Value) -> (Bound, Bound) {
-    let number = |key| schema.get(key).and_then(Value::as_f64);
-    let low = number("exclusiveMinimum").map(|v| (v, true)).or(number("minimum").map(|v| (v, false)));
-    let implied = match schema.get("format").and_then(Value::as_str) {
-        Some("uint32") => Some((f64::from(u32::MAX), false)),
-        Some("int32") => Some((f64::from(i32::MAX), false)),
-        _ => None,
-    };
-    let high = number("exclusiveMaximum").map(|v| (v, true)).or(number("maximum").map(|v| (v, false))).or(implied);
-    (low, high)
-}
-
-fn within(schema: &Value, value: f64) -> bool {
-    let (low, high) = bounds(schema);
-    low.is_none_or(|(bound, open)| value > bound || (!open && value == bound))
-        && high.is_none_or(|(bound, open)| value < bound || (!open && value == bound))
-}
-
-fn range_text(schema: &Value, what: &str) -> String {
-    match bounds(schema) {
-        (None, None) => what.to_owned(),
-        (Some((low, false)), Some((high, false))) => format!("{what} from {low} to {high}"),
-        (low, high) => {
-            let low = low.map(|(v, open)| format!("{} {v}", if open { "above" } else { "of at least" }));
-            let most = if low.is_some() { "at most" } else { "of at most" };
-            let high = high.map(|(v, open)| format!("{} {v}", if open { "below" } else { most }));
-            let both: Vec<String> = [low, high].into_iter().flatten().collect();
-            format!("{what} {}", both.join(" and "))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::parse;
+    use super::super::{WHOLE_NAME, parse};
     use super::*;
     use schemars::JsonSchema;
     use serde::Deserialize;
