@@ -23,14 +23,12 @@ pub(super) fn words(schema: &Value) -> Option<Vec<&str>> {
     Some(all)
 }
 
-/// The field whose word tells the tables of a `oneOf` apart, and the table of each word.
-pub(super) fn variants(schema: &Value) -> Option<(&str, Vec<(&str, &Value)>)> {
-    let options = schema.get("oneOf").and_then(Value::as_array)?;
-    let word = |option: &'_ Value, field: &str| option["properties"][field]["const"].is_string();
-    let fields = options.first()?.get("properties")?.as_object()?;
-    let field = fields.keys().find(|field| options.iter().all(|option| word(option, field)))?;
-    let forms = options.iter().filter_map(|option| Some((option["properties"][field]["const"].as_str()?, option)));
-    Some((field, forms.collect()))
+/// What a schema asks of a table besides, where one of its fields is a certain word: the field, the word, the schema.
+pub(super) fn cases(schema: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    schema.get("allOf").and_then(Value::as_array).into_iter().flatten().filter_map(|case| {
+        let (field, wanted) = case["if"]["properties"].as_object()?.iter().next()?;
+        Some((field.as_str(), wanted["const"].as_str()?, case.get("then")?))
+    })
 }
 
 /// The type, null aside.

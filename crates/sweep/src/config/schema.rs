@@ -1,7 +1,7 @@
 //! Checks a tree against the JSON schema of the type that it is about to become, so that every
 //! unknown field, wrong type and value out of range is reported at once, each with its place.
 
-use super::form::{kind, named, range_text, variants, within, words};
+use super::form::{cases, kind, named, range_text, within, words};
 use super::tree::{Data, path_text, shown};
 use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, or_list};
 use misgen_core::nearest;
@@ -12,9 +12,8 @@ const MOST: usize = 200;
 
 /// Reports what `schema` does not allow in `node`, and takes out the offending optional fields
 /// so that the rest can be read and judged too. The subset of JSON schema is what `schemars`
-/// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, `oneOf` of tables that one field
-/// tells apart, types, ranges, lengths,
-/// `properties`, `required`, `additionalProperties`, `items`, and the one pattern of names.
+/// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, types, ranges, lengths,
+/// `properties`, `required`, `additionalProperties`, `items`, the cases of an `allOf`, and the one pattern of names.
 /// Other forms are left to serde.
 pub(crate) fn check(node: &mut Node, schema: &Value, errors: &mut Vec<ConfigError>) {
     Checker { root: schema, errors }.usable(node, schema, &mut Vec::new());
@@ -81,9 +80,6 @@ impl<'a> Checker<'a> {
     /// Whether `node` is as `schema` says; reports where not.
     fn usable(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
         let schema = self.resolve(schema);
-        if let Some((field, options)) = variants(schema) {
-            return self.variant(node, field, &options, path);
-        }
         if let Some(words) = words(schema) {
             return match &node.data {
                 Data::Text(found) if words.contains(&found.as_str()) => true,
@@ -121,23 +117,6 @@ impl<'a> Checker<'a> {
             }
             _ => true,
         }
-    }
-
-    /// A table that is one of several forms, told apart by the word in `field`.
-    fn variant(&mut self, node: &mut Node, field: &str, options: &[(&'a str, &'a Value)], path: &mut Path) -> bool {
-        let words = || options.iter().map(|(word, _)| *word);
-        let Some(chosen) = node.get(&[Seg::Key(field)]) else {
-            return self.refuse(node, path, format!("a table with `{field}`, {}", or_list(words())));
-        };
-        let word = if let Data::Text(word) = &chosen.data { word.as_str() } else { "" };
-        if let Some((_, schema)) = options.iter().find(|(option, _)| *option == word) {
-            return self.table(node, schema, path);
-        }
-        path.push(Step::Key(field.to_owned()));
-        let error = chosen.at.error(text(path), chosen.data.describe(), or_list(words()));
-        path.pop();
-        self.errors.push(error.near(word, words()));
-        false
     }
 
     fn table(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
@@ -180,6 +159,11 @@ impl<'a> Checker<'a> {
         for name in &missing {
             let error = node.at.error(text(path), format!("no `{name}`"), format!("the field `{name}`"));
             self.errors.push(error);
+        }
+        for (field, word, then) in cases(schema) {
+            if matches!(node.get(&[Seg::Key(field)]), Some(Node { data: Data::Text(found), .. }) if found == word) {
+                self.table(node, then, path);
+            }
         }
         missing.is_empty()
     }
