@@ -43,8 +43,11 @@ impl Failure {
             Self::Environment(message) => (4, message),
             Self::Bug => (70, &"this is a bug of misgen; please report it with the message above".to_owned()),
             Self::Config(errors) => {
-                for error in errors {
-                    config_error(error);
+                for (i, error) in errors.iter().enumerate() {
+                    anstream::eprintln!("error: {error}");
+                    if i < MOST_SPOTS {
+                        draw_spot(error);
+                    }
                 }
                 return ExitCode::from(2);
             }
@@ -53,6 +56,9 @@ impl Failure {
         ExitCode::from(code)
     }
 }
+
+/// The most errors whose spots are drawn.
+const MOST_SPOTS: usize = 20;
 
 /// The most of a file that is worth drawing around an error, bytes.
 const MOST_DRAWN: usize = 1000;
@@ -75,9 +81,8 @@ fn harmless(text: &str) -> String {
     text.chars().map(stand_in).collect()
 }
 
-/// The place and the sentence in one line, then the line of the file with the spot marked.
-fn config_error(error: &ConfigError) {
-    anstream::eprintln!("error: {error}");
+/// Draws the lines of the file around an error, with the spot marked.
+fn draw_spot(error: &ConfigError) {
     let Source::File { path, text } = &*error.origin else { return };
     if error.span.end > text.len() || text.is_empty() || around(text, &error.span) > MOST_DRAWN {
         return;

@@ -171,6 +171,25 @@ fn a_run_with_a_bad_config_creates_nothing() {
     }
 }
 
+#[test]
+fn training_by_hand_with_a_bad_config_creates_nothing() {
+    let folder = folder(&[("agent.toml", "extends = \"below.toml\"\nclip = 0.1\n"), ("below.toml", "lr = nan\n")]);
+    let before = listing(folder.path());
+    let args = ["train", "corner", "--agent", "agent.toml", "--out", "checkpoint", "--set", "lanes=0"];
+    // Variables are layers of suites: this one is none of the agent's business.
+    let said = misgen(folder.path(), &args).env("MISGEN__SEEDS", "0").output().unwrap();
+    let stderr = text(&said.stderr);
+    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(
+        errors,
+        [
+            "error: below.toml:1:6: lr: found nan, expected a finite number above 0 and at most 1",
+            "error: override `lanes=0`: lanes: found the integer 0, expected an integer from 1 to 4096",
+        ]
+    );
+    assert_eq!((said.status.code(), listing(folder.path())), (Some(2), before));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_variable_that_is_no_text_is_refused() {

@@ -1,5 +1,6 @@
 //! What is wrong with a config, and where.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -131,7 +132,9 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn sorted(mut errors: Vec<ConfigError>) -> Vec<ConfigError> {
     errors.sort_by(|a, b| {
         let key = |e: &ConfigError| (e.span.start, e.field.clone());
-        a.origin.cmp(&b.origin).then_with(|| key(a).cmp(&key(b)))
+        let same = Arc::ptr_eq(&a.origin, &b.origin);
+        let origins = if same { Ordering::Equal } else { a.origin.cmp(&b.origin) };
+        origins.then_with(|| key(a).cmp(&key(b)))
     });
     errors.dedup();
     errors.truncate(MOST);
