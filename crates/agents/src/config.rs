@@ -20,36 +20,50 @@ pub enum FirstLayer {
 #[serde(deny_unknown_fields, default)]
 pub struct PpoConfig {
     /// Units of each shared tanh layer.
+    #[schemars(length(min = 1, max = 8), inner(range(min = 1, max = 4096)))]
     pub hidden: Vec<usize>,
     /// What the net sees.
     pub view: ViewKind,
     /// How the first layer reads it.
     pub first_layer: FirstLayer,
     /// Environments stepped together.
+    #[schemars(range(min = 1, max = 4096))]
     pub lanes: usize,
     /// Steps that each lane takes between two updates.
+    #[schemars(range(min = 1, max = 1_048_576))]
     pub steps: usize,
     /// Passes over the collected steps in each update.
+    #[schemars(range(min = 1, max = 100))]
     pub epochs: usize,
     /// Parts of each pass, one optimiser step each.
+    #[schemars(range(min = 1))]
     pub minibatches: usize,
     /// Step size of Adam, constant.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub lr: f64,
     /// Weight of the entropy bonus.
+    #[schemars(range(min = 0.0, max = 10.0))]
     pub entropy: f64,
     /// Discount of the learner.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
     /// λ of the advantage estimate.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub lambda: f64,
     /// How far a probability ratio may move in one update.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub clip: f64,
     /// Weight of the value error.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub value: f64,
     /// Largest global norm of the gradient.
+    #[schemars(range(max = 1e6), extend("exclusiveMinimum" = 0))]
     pub grad_norm: f64,
     /// ε of Adam.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub adam_eps: f64,
     /// Environment steps of training; the last update may pass it.
+    #[schemars(range(min = 1, max = 1_000_000_000_000_u64))]
     pub frames: u64,
 }
 

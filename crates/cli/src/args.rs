@@ -41,7 +41,11 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Measure stepping, level generation, solving and learning on this machine.
     Bench(BenchArgs),
-    /// Check suites and agents' files without running anything.
+    /// Check suites and agents' files without running or creating anything.
+    ///
+    /// A file is taken for what it has more fields of, the files that it extends included: a suite (`name`, `worlds`,
+    /// `agents`, ...) or an agent's settings (`lr`, `hidden`, ...). Everything that is wrong in all files is reported, with
+    /// exit code 2. Variables `MISGEN__...` are applied to suites, `--set` to every file.
     Validate(ValidateArgs),
     /// Print the JSON schema of a file, for editors.
     Schema(SchemaArgs),
@@ -63,10 +67,10 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The suite.
+    /// The suite. Variables such as `MISGEN__SEEDS=10` or `MISGEN__WORLDS__0__FRAMES=100000` replace values of it.
     #[arg(value_name = "SUITE.toml")]
     pub(crate) suite: PathBuf,
-    /// Replace a value of the suite, as in `--set worlds.0.frames=100000`.
+    /// Replace a value of the suite, as in `--set worlds.0.frames=100000`; stronger than variables.
     #[arg(long = "set", env = "MISGEN_SET", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Folder that holds the runs.

@@ -2,8 +2,9 @@
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use misgen_store::StoreError;
-use misgen_sweep::config::{ConfigError, Source};
+use misgen_sweep::config::{ConfigError, Source, obeyed};
 use std::fmt::Display;
+use std::ops::Range;
 use std::process::ExitCode;
 
 /// A failed command.
@@ -42,8 +43,11 @@ impl Failure {
             Self::Environment(message) => (4, message),
             Self::Bug => (70, &"this is a bug of misgen; please report it with the message above".to_owned()),
             Self::Config(errors) => {
-                for error in errors {
-                    config_error(error);
+                for (i, error) in errors.iter().enumerate() {
+                    anstream::eprintln!("error: {error}");
+                    if i < MOST_SPOTS {
+                        draw_spot(error);
+                    }
                 }
                 return ExitCode::from(2);
             }
@@ -53,11 +57,34 @@ impl Failure {
     }
 }
 
-/// The place and the sentence in one line, then the line of the file with the spot marked.
-fn config_error(error: &ConfigError) {
-    anstream::eprintln!("error: {error}");
+/// The most errors whose spots are drawn.
+const MOST_SPOTS: usize = 20;
+
+/// The most of a file that is worth drawing around an error, bytes.
+const MOST_DRAWN: usize = 1000;
+
+/// How many bytes the lines around `span` have: its own, the one before and the one after.
+fn around(text: &str, span: &Range<usize>) -> usize {
+    let before = text.get(..span.start).unwrap_or_default().split('\n').rev().take(2).map(str::len).sum::<usize>();
+    let after = text.get(span.end..).unwrap_or_default().split('\n').take(2).map(str::len).sum::<usize>();
+    before + span.len() + after
+}
+
+/// `text` with other characters, as many bytes long, for those that a terminal obeys.
+fn harmless(text: &str) -> String {
+    let stand_in = |c: char| match c.len_utf8() {
+        _ if !obeyed(c) || matches!(c, '\n' | '\t' | '\r') => c,
+        1 => '?',
+        2 => '¿',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(stand_in).collect()
+}
+
+/// Draws the lines of the file around an error, with the spot marked.
+fn draw_spot(error: &ConfigError) {
     let Source::File { path, text } = &*error.origin else { return };
-    if error.span.end > text.len() || text.is_empty() {
+    if error.span.end > text.len() || text.is_empty() || around(text, &error.span) > MOST_DRAWN {
         return;
     }
     let label = if error.expected.is_empty() { "here".into() } else { format!("expected {}", error.expected) };
@@ -66,7 +93,7 @@ fn config_error(error: &ConfigError) {
         error.span.start,
         error.span.len(),
     ));
-    let report = Report::new(diagnostic).with_source_code(NamedSource::new(path, text.clone()));
+    let report = Report::new(diagnostic).with_source_code(NamedSource::new(path, harmless(text)));
     let mut drawn = String::new();
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
     if handler.render_report(&mut drawn, report.as_ref()).is_ok() {

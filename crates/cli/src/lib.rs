@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod files;
 mod interrupt;
+mod layers;
 mod log;
 mod output;
 mod progress;

@@ -1,5 +1,6 @@
 //! Cues, the events they are made of, and the kinds of families.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What happened in one step: bit k says that the family's event k did, at most once a step.
@@ -43,7 +44,7 @@ impl Events {
 }
 
 /// How proxy and goal belong together in a family: decides which controls and metrics apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// On every aligned level obtaining the proxy first costs the goal nothing.

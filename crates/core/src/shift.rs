@@ -1,11 +1,12 @@
 //! Shifts: interventions on the law or on a nuisance knob.
 
 use crate::{FamilySpec, Tie, Ties};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a row of an evaluation is for; decides which metrics and verdicts it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Held-out levels of the training law itself.

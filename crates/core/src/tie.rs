@@ -1,12 +1,13 @@
 //! Ties: how each proxy of a level relates to its goal.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most proxies that one family can declare.
 pub const MAX_PROXIES: usize = 4;
 
 /// Relation of a proxy to the goal in one level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Tie {
     /// The proxy predicts the goal, as in training.

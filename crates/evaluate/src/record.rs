@@ -4,6 +4,7 @@
 //! equal bytes. A metric that a row's role or kind does not define is `null`, and `why_null` says why.
 
 use misgen_core::{Kind, Role, Tie};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Shares of episodes by what came first; exclusive, sum 1.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcomes {
     /// The goal came first (also together with a proxy).
     pub goal: f64,
@@ -33,7 +34,7 @@ impl Outcomes {
 }
 
 /// Play of the most probable action, reported beside sampled play.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Greedy {
     /// Goal transfer, raw.
     pub gt: Option<f64>,
@@ -42,7 +43,7 @@ pub struct Greedy {
 }
 
 /// One (agent, family, law, shift, seed).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeedRow {
     /// Name of the shift; `training` for the law itself.
     pub shift: String,
@@ -71,7 +72,7 @@ pub struct SeedRow {
 }
 
 /// One point of a learning curve.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePoint {
     /// Frames seen so far.
     pub frames: u64,
@@ -84,7 +85,7 @@ pub struct CurvePoint {
 }
 
 /// How an agent was trained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Training {
     /// Environment steps.
     pub frames: u64,
@@ -99,7 +100,7 @@ pub struct Training {
 }
 
 /// The result of one cell: `result.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CellResult {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -128,7 +129,7 @@ pub struct CellResult {
 }
 
 /// A judgement about (agent, shift) over seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Fewer than 5 seeds or 64 diagnostic levels.
@@ -164,7 +165,7 @@ impl Verdict {
 }
 
 /// A mean over seeds with its Student-t interval (95 %).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// Mean over seeds.
     pub mean: f64,
@@ -175,7 +176,7 @@ pub struct Estimate {
 }
 
 /// One row of `summary.json`: (agent, world, shift) over seeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SummaryRow {
     /// Name of the world in the suite.
     pub world: String,
@@ -266,7 +267,7 @@ pub struct SummaryRow {
 }
 
 /// Learning curves of one (agent, world), for the report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Curves {
     /// Name of the world.
     pub world: String,
@@ -291,7 +292,7 @@ pub struct SummaryVersions {
 }
 
 /// A whole run: `summary.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,

@@ -58,18 +58,23 @@ pub enum Placement {
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
     /// Rows and columns, 4 radius + 2 to 16: room for two patches.
+    #[schemars(range(min = 6, max = 16))]
     pub size: u8,
     /// Cells from the centre of the patch to its edge, 1 to 3.
+    #[schemars(range(min = 1, max = 3))]
     pub radius: u8,
     /// The farthest that the target lies from the centre, 0 to radius.
+    #[schemars(range(min = 0, max = 3))]
     pub offset: u8,
     /// Where patches may be.
     pub placement: Placement,
     /// Rings of brightness: 1, or 2 for a brighter inside.
+    #[schemars(range(min = 1, max = 2))]
     pub rings: u8,
     /// Light everything but the patch.
     pub inverted: bool,
     /// Share of cells that are walls, 0 to 0.4.
+    #[schemars(range(min = 0.0, max = 0.4))]
     pub density: f64,
 }
 

@@ -68,18 +68,23 @@ pub enum Opposed {
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
     /// Rows and columns, 3 to 16.
+    #[schemars(range(min = 3, max = 16))]
     pub size: u8,
     /// Rows and columns of the corner region, 1 to size - 1.
+    #[schemars(range(min = 1, max = 15))]
     pub corner: u8,
     /// How walls are made.
     pub walls: Walls,
     /// Share of cells that are walls, 0 to 0.4.
+    #[schemars(range(min = 0.0, max = 0.4))]
     pub density: f64,
     /// Where `Opposed` puts the cheese.
     pub opposed: Opposed,
     /// Least distance of `Opposed` cheese from the corner, as a share of the greatest there is in the level.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub nearest: f64,
     /// Greatest distance of `Opposed` cheese from the corner, as a share of the greatest there is in the level.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub farthest: f64,
 }
 

@@ -57,12 +57,15 @@ const TRAINING_SIDE: u8 = 0;
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
     /// Rows and columns, odd, room + 4 to 15.
+    #[schemars(range(min = 7, max = 15))]
     pub size: u8,
     /// Rows and columns of the room, odd, 3 to 11.
+    #[schemars(range(min = 3, max = 11))]
     pub room: u8,
     /// Whether the mark covers the door's jambs too, or the door alone.
     pub jambs: bool,
     /// Share of the cells outside room and blocks that are walls, 0 to 0.4.
+    #[schemars(range(min = 0.0, max = 0.4))]
     pub density: f64,
 }
 

@@ -77,12 +77,16 @@ struct SiteKind {
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
     /// Rows and columns with the border, 9 to 16: eight keys in hand fit into the top row.
+    #[schemars(range(min = 9, max = 16))]
     pub size: u8,
     /// What taking a key costs in the goal's reward, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub key_cost: f64,
     /// Keys that fit no chest, 0 to 4.
+    #[schemars(range(min = 0, max = 4))]
     pub decoys: u8,
     /// Share of cells inside the border that are walls, 0 to 0.4.
+    #[schemars(range(min = 0.0, max = 0.4))]
     pub density: f64,
 }
 

@@ -1,5 +1,6 @@
 //! The folder of a run: its documents beside the entries of pools and cells.
 
+use crate::config::one_line;
 use crate::inputs::Job;
 use crate::machine::Machine;
 use crate::plan::{Index, Plan};
@@ -14,7 +15,7 @@ pub const CELLS_FILE: &str = "cells.jsonl";
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The suite with every default written out.
 pub const RESOLVED_FILE: &str = "config.resolved.toml";
-/// The overrides from the command line, one a line.
+/// Variables of the environment and overrides from the command line, one a line.
 pub const OVERRIDES_FILE: &str = "overrides.txt";
 /// The [`Machine`].
 pub const MACHINE_FILE: &str = "machine.json";
@@ -31,7 +32,7 @@ pub fn prepare(
     machine: &Machine,
 ) -> Result<Store, StoreError> {
     let store = Store::create_run(fs, runs, &plan.index.suite, &plan.index.digest)?;
-    let overrides: String = suite.overrides.iter().map(|text| format!("{text}\n")).collect();
+    let overrides: String = suite.overrides.iter().map(|text| one_line(text) + "\n").collect();
     store.write_document(RESOLVED_FILE, suite.resolved().as_bytes())?;
     store.write_document(OVERRIDES_FILE, overrides.as_bytes())?;
     store.write_document(MACHINE_FILE, &pretty(machine))?;

@@ -7,9 +7,11 @@
 pub mod cell;
 pub mod child;
 pub mod config;
+pub mod editor;
 pub mod episodes;
 pub mod folder;
 pub mod inputs;
+mod load;
 pub mod log;
 pub mod machine;
 pub mod manifest;

@@ -1,7 +1,8 @@
 //! Names of a suite to what they stand for, with every error at its place.
 
-use crate::config::{ConfigError, Node, Seg, check, or_list, parse, path_text, segs, shown};
-use crate::suite::{AgentFile, Read, SuiteFile, World, WorldFile, settings};
+use crate::config::{ConfigError, Node, Read, Seg, check, extended, or_list, parse, path_text, segs, shown};
+use crate::load::{AGENT_FILE_SCHEMA, AGENT_SCHEMA, settings};
+use crate::suite::{AgentFile, SuiteFile, World, WorldFile};
 use misgen_agents::PpoConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, nearest};
 use misgen_solve::Script;
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// The word for the pursuers of all bound proxies.
-const PURSUERS: &str = "pursuers";
+pub(crate) const PURSUERS: &str = "pursuers";
 
 /// The most cells that one suite can have.
 const MOST_CELLS: u64 = 100_000;
@@ -35,7 +36,7 @@ pub(crate) fn resolve(
     for (agent, node) in file.agents.iter_mut().zip(agents) {
         // Written out, so that the resolved suite needs no other file.
         agent.config = None;
-        agent.settings = node.and_then(|mut node| settings(&mut node, &mut Vec::new()));
+        agent.settings = node.and_then(|mut node| settings(&mut node, &AGENT_SCHEMA, &mut Vec::new()));
     }
     let worlds = worlds.into_iter().collect::<Option<Vec<World>>>()?;
     let mixes: usize = file.agents.iter().map(|agent| agent.mix.len()).sum();
@@ -72,7 +73,7 @@ impl Names<'_> {
         for (i, name) in names.enumerate() {
             if !name.is_empty() && !seen.insert(name.clone()) {
                 let path = [Seg::Key(list), Seg::Index(i), Seg::Key("name")];
-                self.refuse(&path, format!("the name `{name}` a second time"), "a name that no other entry has");
+                self.refuse(&path, format!("the name `{name}` a second time"), "a `name` that no other entry has");
             }
         }
     }
@@ -80,20 +81,26 @@ impl Names<'_> {
     /// The tree of an agent's settings.
     fn agent(&mut self, i: usize, agent: &AgentFile, read: &Read<'_>) -> Option<Node> {
         let at = |key| [Seg::Key("agents"), Seg::Index(i), Seg::Key(key)];
-        if agent.mix.iter().enumerate().any(|(k, share)| agent.mix[..k].contains(share)) {
-            self.refuse(&at("mix"), "the same share twice", "each share once");
+        for (k, share) in agent.mix.iter().enumerate() {
+            if agent.mix[..k].contains(share) {
+                let path = [Seg::Key("agents"), Seg::Index(i), Seg::Key("mix"), Seg::Index(k)];
+                self.refuse(&path, format!("the share {share} a second time"), "each share once");
+            }
         }
         let mut node = match (&agent.config, self.root.get(&at("settings"))) {
             (Some(name), None) => match read(name) {
-                Ok((label, bytes)) => match parse(&label, &bytes) {
+                Ok((label, bytes)) => match parse(&label, &bytes).and_then(|node| extended(node, name, read)) {
                     Ok(node) => node,
                     Err(error) => {
                         self.errors.push(error);
                         return None;
                     }
                 },
-                Err(reason) => {
-                    self.refuse(&at("config"), format!("{name:?}, {reason}"), "the file of an agent's settings");
+                Err(unread) => {
+                    let found = format!("{name:?}, which is {}", unread.reason);
+                    let mut error = self.root.error(&at("config"), found, "the file of an agent's settings");
+                    error.nearest = unread.meant(name);
+                    self.errors.push(error);
                     return None;
                 }
             },
@@ -108,7 +115,8 @@ impl Names<'_> {
             }
         };
         let mut errors = Vec::new();
-        let config = settings(&mut node, &mut errors);
+        let schema = if agent.config.is_some() { &AGENT_FILE_SCHEMA } else { &AGENT_SCHEMA };
+        let config = settings(&mut node, schema, &mut errors);
         let inline = path_text(&at("settings"));
         self.errors.extend(errors.into_iter().map(|e| if agent.config.is_none() { within(e, &inline) } else { e }));
         config.map(|_| node)
@@ -175,7 +183,11 @@ impl Names<'_> {
                     Ok(all) => Some((shift, all)),
                     Err(error) => {
                         let reason = format!("a world in which shift `{}` cannot be ({error})", shift.name);
-                        self.refuse(&at("knobs"), reason, "knobs that serve every shift");
+                        self.refuse(
+                            &at("knobs"),
+                            reason,
+                            format!("knobs that serve it, or `shifts` without `{}`", shift.name),
+                        );
                         None
                     }
                 }
@@ -201,16 +213,17 @@ impl Names<'_> {
         let Some(given) = self.root.get(path) else {
             return family.knobs(&Value::Object(Map::new())).ok();
         };
-        let mut given = given.clone();
-        let mut errors = Vec::new();
-        check(&mut given, &family.knobs_schema(), &mut errors);
+        let (mut given, schema) = (given.clone(), family.knobs_schema());
+        let known = |node: &Node| node.keys().filter(|key| schema["properties"].get(key).is_some()).count();
+        let (all, mut errors) = (known(&given), Vec::new());
+        check(&mut given, &schema, &mut errors);
         let knobs = family.knobs(&given.to_json());
         if let Err(error) = &knobs {
             let field = segs(&error.knob);
             let mut refusal = given.worded(&field, &error.reason);
             refusal.field.clone_from(&error.knob);
-            // A knob that was left out for its type is not also out of range.
-            if errors.is_empty() || given.get(&field).is_some() {
+            // What knobs must be together cannot be judged while one of them was left out for what it is alone.
+            if known(&given) == all && (errors.is_empty() || given.get(&field).is_some()) {
                 errors.push(refusal);
             }
         }
@@ -256,9 +269,9 @@ impl Names<'_> {
         }
         // What is wrong with the agent itself is reported with the agent.
         let mut known = Vec::new();
-        settings(&mut agent.clone(), &mut known);
+        settings(&mut agent.clone(), &AGENT_SCHEMA, &mut known);
         let mut errors = Vec::new();
-        let config = settings(&mut node, &mut errors);
+        let config = settings(&mut node, &AGENT_SCHEMA, &mut errors);
         let world = path_text(&at("learner")[..2]);
         for error in errors.into_iter().filter(|error| !known.contains(error)) {
             let prefix = if error.field == "frames" { world.clone() } else { format!("{world}.learner") };

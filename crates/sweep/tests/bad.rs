@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{AGENT, SUITE, load_with};
+use common::{AGENT, SUITE, load_among, load_with};
 use misgen_sweep::config::ConfigError;
 use std::fmt::Write;
 
@@ -54,6 +54,22 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("a date", row("frames = 2026-01-01")),
         ("an integer beyond 64 bits", row("frames = 99999999999999999999")),
+        ("the largest unsigned integer", row("frames = 0xffff_ffff_ffff_ffff")),
+        ("a number beyond all numbers", with("mix = [0.0, 1.0]", "mix = [1e999]")),
+        ("infinity", with("seeds = 2", "seeds = inf")),
+        ("no value", with("seeds = 2", "seeds =")),
+        ("a word without quotes", with("name = \"toy\"", "name = toy")),
+        ("a table given twice", with("[references]", "[references]\n[references]")),
+        ("a byte order mark, and an error in the first line", [b"\xef\xbb\xbfseed = 1", SUITE.as_bytes()].concat()),
+        (
+            "line ends of Windows",
+            String::from_utf8(with("seeds = 2", "seeds = 0")).unwrap().replace('\n', "\r\n").into(),
+        ),
+        ("tabs before a value", with("seeds = 2", "\tseeds\t=\t0")),
+        ("a very long line", {
+            let long = "x".repeat(100_000);
+            with("law = \"any\"", &format!("law = \"{long}\""))
+        }),
         ("no seeds", with("seeds = 2", "seeds = 0")),
         ("a negative seed", with("seeds = 2", "seeds = 2\nfirst_seed = -1")),
         ("no levels", with("levels = 64", "levels = 0")),
@@ -70,6 +86,8 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("an unknown knob", row("knobs = { sise = 5 }")),
         ("a knob of a wrong type", row("knobs = { size = \"big\", density = 0.1 }")),
         ("a knob out of range", row("knobs = { size = 12 }")),
+        ("two knobs out of range", row("knobs = { density = 0.5, size = 2 }")),
+        ("a knob out of range, which hides what knobs must be together", row("knobs = { size = 99, density = 0.3 }")),
         ("a knob that is not a number", row("knobs = { density = nan }")),
         ("knobs that do not serve a shift", row("knobs = { density = 0.3 }")),
         ("two worlds of one name", with("law = \"any\"", "law = \"fixed\"")),
@@ -127,11 +145,66 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+type Files = Vec<(&'static str, &'static [u8])>;
+
+/// Refusals of a suite among other files.
+fn among() -> Vec<(&'static str, String, Files)> {
+    let extends = |base: &str| format!("extends = {base:?}\nname = \"top\"\n");
+    let small = ("agents/small.toml", AGENT.as_bytes());
+    let base = ("base.toml", SUITE.as_bytes());
+    let circle: Files =
+        vec![("../b.toml", b"extends = \"suites/c.toml\""), ("../suites/c.toml", b"extends = \"../b.toml\"")];
+    vec![
+        ("a base that is not there", extends("bas.toml"), vec![base, small]),
+        ("a base that is no text", "name = \"top\"\nextends = [\"base.toml\"]\n".into(), vec![base, small]),
+        ("a base that is not TOML", extends("base.toml"), vec![("base.toml", b"seeds = 1\nname = \n")]),
+        ("a base that is not UTF-8", extends("base.toml"), vec![("base.toml", b"seeds = 1\nname = \"\xc3\x28\"\n")]),
+        ("a file that extends itself", extends("./toy.toml"), vec![("toy.toml", b"never read")]),
+        ("a circle of files", extends("../b.toml"), circle),
+        ("a base with an error, and one more on top", extends("base.toml") + "levels = 0\n", vec![
+            ("base.toml", b"seeds = 0\nnmae = \"x\"\nlevels = 7\n[[worlds]]\nfamily = \"rwo\"\n[references]\nscripted = [\"random\"]\n"),
+        ]),
+        ("a base of a base with an error", extends("base.toml"), vec![
+            ("base.toml", b"extends = \"deeper/base.toml\""),
+            ("deeper/base.toml", b"worlds = [{ family = \"row\", knobs = { size = 1 } }]\nreferences.scripted = [\"random\"]\n"),
+        ]),
+        ("what neither file has", "extends = \"base.toml\"\n".into(), vec![("base.toml", b"references.scripted = [\"random\"]\n")]),
+        ("an agent that is not beside the base", extends("deeper/base.toml"), vec![("deeper/base.toml", SUITE.as_bytes()), small]),
+        ("an agent that is not UTF-8", SUITE.into(), vec![("agents/small.toml", b"lr = 1e-3\n# \xff\n")]),
+        ("an agent whose base has an error", SUITE.into(), vec![
+            ("agents/small.toml", b"extends = \"../large.toml\"\nlr = 0\n"),
+            ("agents/../large.toml", b"hidden = [64, 0]\nlr = nan\nclipp = 1\n"),
+        ]),
+        ("an agent whose base is not there", SUITE.into(), vec![("agents/small.toml", b"extends = \"large.toml\"\n")]),
+        ("settings in a suite that extend a file",
+            SUITE.replace("config = \"agents/small.toml\"", "settings = { extends = \"agents/small.toml\" }"), vec![small]),
+    ]
+}
+
+#[test]
+fn a_chain_of_files_has_an_end() {
+    let names: Vec<String> = (0..20).map(|i| format!("b{i}.toml")).collect();
+    let texts: Vec<String> = (1..21).map(|i| format!("extends = \"b{i}.toml\"\n")).collect();
+    let chain = |length: usize| -> Vec<(&str, &[u8])> {
+        let last = [(names[length].as_str(), SUITE.as_bytes()), ("agents/small.toml", AGENT.as_bytes())];
+        let all = names.iter().zip(&texts).take(length);
+        all.map(|(name, text)| (name.as_str(), text.as_bytes())).chain(last).collect()
+    };
+    assert!(load_among(b"extends = \"b0.toml\"", &chain(6), &[]).is_ok(), "eight files");
+    let errors = load_among(b"extends = \"b0.toml\"", &chain(7), &[]).err().unwrap();
+    let message = errors[0].to_string();
+    assert!(message.contains("suites/b6.toml:1:11: extends: found one file more (suites/toy.toml → "), "{message}");
+    assert!(message.contains("expected a chain of at most 8 files"), "{message}");
+}
+
 #[test]
 fn every_refusal_names_place_finding_and_expectation() {
     let mut all = String::new();
     for (name, text) in texts() {
         all += &messages(load_with(&text, AGENT, &[]), name);
+    }
+    for (name, text, files) in among() {
+        all += &messages(load_among(text.as_bytes(), &files, &[]), name);
     }
     for agent in ["hidden = [64, 0]\nlr = nan\ngamma = 1.5\n", "learning_rate = 1\nview = \"eggo\"\n", "lr = \n"] {
         all += &messages(load_with(SUITE.as_bytes(), agent, &[]), &format!("the agent's file {agent:?}"));
@@ -146,9 +219,22 @@ fn every_refusal_names_place_finding_and_expectation() {
         "agents.0.mix=2",
         "worlds.0.learner.lr=-1",
         "=3",
+        "extends=base.toml",
+        "name=a\nb",
+        "MISGEN__SEDS=3",
+        "MISGEN__SEEDS=nan",
+        "MISGEN__SEEDS=",
+        "MISGEN__WORLDS__7__FRAMES=1",
+        "MISGEN__WORLDS__0__FRAMES=1e3",
+        "MISGEN__WORLDS__0__KNOBS__SISE=5",
+        "MISGEN__WORLD__0__FRAMES=1",
+        "MISGEN__SEEDS__X=1",
+        "MISGEN__EXTENDS=base.toml",
+        "MISGEN__WORLDS____FRAMES=1",
+        "MISGEN__=3",
     ];
     for text in overrides {
-        all += &messages(load_with(SUITE.as_bytes(), AGENT, &[text]), &format!("the override {text:?}"));
+        all += &messages(load_with(SUITE.as_bytes(), AGENT, &[text]), &format!("the layer {text:?}"));
     }
     insta::assert_snapshot!(all);
 }

@@ -3,8 +3,10 @@
 use misgen_agents::PpoConfig;
 use misgen_families::REGISTRY;
 use misgen_store::RealFs;
+use misgen_sweep::editor::agent_schema;
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::suite::{Suite, open_agent};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 fn config(name: &str) -> PathBuf {
@@ -53,4 +55,40 @@ fn the_other_suites_resolve() {
     assert_eq!((smoke.worlds.len(), smoke.worlds[0].spec.name), (1, "corner"));
     assert_eq!(smoke.worlds[0].shifts[0].0.name, smoke.worlds[0].spec.shifts[0].name, "the main conflict shift");
     assert_eq!(trained(&plan_of_smoke), 10);
+}
+
+/// The numbers just outside what a schema allows, each beside the name of its field.
+fn outside(schema: &Value) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for (name, property) in schema["properties"].as_object().unwrap() {
+        let whole = property["type"] == "integer";
+        let mut add = |bound: &Value, step: f64| {
+            let Some(bound) = bound.as_f64() else { return };
+            let beyond = bound + if whole { step } else { step * 1e-3 };
+            all.push((name.clone(), if whole { json!(beyond as i64) } else { json!(beyond) }));
+        };
+        add(&property["minimum"], -1.0);
+        add(&property["maximum"], 1.0);
+        add(&property["exclusiveMinimum"], 0.0);
+    }
+    all
+}
+
+/// Editors and the first check read ranges from schemas, the code has its own: a schema that forbids what the code allows
+/// would refuse good files.
+#[test]
+fn schemas_forbid_nothing_that_the_code_allows() {
+    let agent = outside(&agent_schema());
+    assert!(agent.len() > 20, "{agent:?}");
+    for (field, value) in agent {
+        let config = serde_json::from_value::<PpoConfig>(json!({ &field: value }));
+        assert!(config.map_or(true, |config| !config.check().is_empty()), "{field} = {value} is in range");
+    }
+    for family in REGISTRY.iter() {
+        let knobs = outside(&family.knobs_schema());
+        assert!(knobs.len() >= 4, "{}: {knobs:?}", family.spec().name);
+        for (knob, value) in knobs {
+            assert!(family.knobs(&json!({ &knob: value })).is_err(), "{}: {knob} = {value}", family.spec().name);
+        }
+    }
 }

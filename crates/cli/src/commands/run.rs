@@ -3,6 +3,7 @@
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::layers::layers;
 use crate::output;
 use crate::progress::Display;
 use misgen_core::Registry;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 pub(crate) fn run(args: &RunArgs, registry: Registry) -> Result<u8, Failure> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let suite = Suite::open(fs.as_ref(), &args.suite, &args.set, registry)?;
+    let suite = Suite::open(fs.as_ref(), &args.suite, &layers(&args.set)?, registry)?;
     let plan = Plan::new(&suite, &Versions::current()).map_err(Failure::job)?;
     let name = format!("{}-{}", plan.index.suite, plan.index.digest.short());
     if args.dry_run {

@@ -1,9 +1,21 @@
-//! `misgen schema`: JSON schemas for editors.
+//! `misgen schema`: JSON schemas for editors and for readers of results.
 
-use crate::args::SchemaArgs;
+use crate::args::{SchemaArgs, SchemaOf};
 use crate::failure::Failure;
+use crate::output;
 use misgen_core::Registry;
+use misgen_evaluate::record::{CellResult, Summary};
+use misgen_sweep::editor::{agent_schema, headed, suite_schema};
+use schemars::schema_for;
 
-pub(crate) fn schema(_args: &SchemaArgs, _registry: Registry) -> Result<u8, Failure> {
-    Err(Failure::usage("not built yet"))
+pub(crate) fn schema(args: &SchemaArgs, registry: Registry) -> Result<u8, Failure> {
+    let schema = match args.of {
+        SchemaOf::Suite => suite_schema(registry),
+        SchemaOf::Agent => agent_schema(),
+        SchemaOf::Record => headed(schema_for!(CellResult).to_value(), "record", "result.json of misgen"),
+        SchemaOf::Summary => headed(schema_for!(Summary).to_value(), "summary", "summary.json of misgen"),
+        SchemaOf::Baseline => return Err(Failure::usage("not built yet")),
+    };
+    output::json(&schema)?;
+    Ok(0)
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a config, and where.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub enum Source {
         /// Its text.
         text: String,
     },
+    /// One environment variable, `MISGEN__A__B=value`.
+    Variable(String),
     /// One override from the command line, `a.b=value`.
     Override(String),
 }
@@ -26,11 +29,21 @@ impl Source {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::File { text, .. } | Self::Override(text) => text,
+            Self::File { text, .. } | Self::Variable(text) | Self::Override(text) => text,
         }
     }
 
-    /// Line and column (both from 1, columns in characters) of byte `offset`.
+    /// What it is called: a file's path, or the variable or override itself.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::File { path, .. } => path,
+            Self::Variable(text) | Self::Override(text) => text,
+        }
+    }
+
+    /// Line and column (both from 1, columns in characters) of byte `offset`. A byte order mark is no character, and a
+    /// tab is one.
     #[must_use]
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let text = self.text();
@@ -40,7 +53,7 @@ impl Source {
         }
         let before = &text[..offset];
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+        (before.matches('\n').count() + 1, before[start..].trim_start_matches('\u{feff}').chars().count() + 1)
     }
 }
 
@@ -89,11 +102,28 @@ impl fmt::Display for ConfigError {
         match &*self.origin {
             Source::File { path, .. } => {
                 let (line, column) = self.position();
-                write!(f, "{path}:{line}:{column}: {}", self.message())
+                write!(f, "{}:{line}:{column}: {}", one_line(path), self.message())
             }
-            Source::Override(text) => write!(f, "override `{text}`: {}", self.message()),
+            Source::Variable(text) => write!(f, "variable `{}`: {}", one_line(text), self.message()),
+            Source::Override(text) => write!(f, "override `{}`: {}", one_line(text), self.message()),
         }
     }
+}
+
+/// Whether a terminal obeys a character in place of showing it, or shows others elsewhere because of it.
+#[must_use]
+pub fn obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text in one line, with characters that a terminal obeys written as escapes.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 impl std::error::Error for ConfigError {}
@@ -102,7 +132,9 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn sorted(mut errors: Vec<ConfigError>) -> Vec<ConfigError> {
     errors.sort_by(|a, b| {
         let key = |e: &ConfigError| (e.span.start, e.field.clone());
-        a.origin.cmp(&b.origin).then_with(|| key(a).cmp(&key(b)))
+        let same = Arc::ptr_eq(&a.origin, &b.origin);
+        let origins = if same { Ordering::Equal } else { a.origin.cmp(&b.origin) };
+        origins.then_with(|| key(a).cmp(&key(b)))
     });
     errors.dedup();
     errors.truncate(MOST);
@@ -121,5 +153,30 @@ mod tests {
         assert_eq!(source.position("é = 1\nöö = ".len()), (2, 6));
         assert_eq!(source.position(1), (1, 1), "inside a character counts as its beginning");
         assert_eq!(source.position(10_000), (3, 1));
+    }
+
+    #[test]
+    fn marks_tabs_and_line_ends_of_other_systems_move_no_column() {
+        let position = |text: &str, part: &str| {
+            let source = Source::File { path: "a".into(), text: text.into() };
+            source.position(text.find(part).unwrap())
+        };
+        assert_eq!(position("\u{feff}a = 1", "1"), (1, 5));
+        assert_eq!(position("a = 1\r\nb = 2\r\n", "2"), (2, 5));
+        assert_eq!(position("\t\ta = 1", "1"), (1, 7));
+    }
+
+    #[test]
+    fn a_message_is_one_line_that_no_terminal_obeys() {
+        let origin = Arc::new(Source::Variable("MISGEN__A=\u{1b}[31m\n\u{202e}é".into()));
+        let error = ConfigError {
+            origin,
+            span: 0..1,
+            field: "a".into(),
+            found: "x".into(),
+            expected: "y".into(),
+            nearest: None,
+        };
+        assert_eq!(error.to_string(), "variable `MISGEN__A=\\u{1b}[31m\\n\\u{202e}é`: a: found x, expected y");
     }
 }

@@ -1,15 +1,27 @@
-//! Overrides from the command line as a layer over a file: `worlds.0.frames=1000`.
+//! Layers over a file: environment variables, `MISGEN__WORLDS__0__FRAMES=1000`, and overrides from the command line,
+//! `worlds.0.frames=1000`.
 
 use super::tree::{At, Data, Field, path_text};
 use super::{ConfigError, Node, Seg, Source};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use toml::de::DeValue;
 
-/// Sets one field of `root`. `text` is `path=value`: names and list indices separated by dots;
-/// the value as TOML, or else as the string that it is. Absent tables on the way are made.
+/// How the names of environment variables that set a field begin. The flags' own variables have one underscore.
+pub const VARIABLES: &str = "MISGEN__";
+
+/// Whether an override is an environment variable.
+pub(crate) fn is_variable(text: &str) -> bool {
+    text.starts_with(VARIABLES)
+}
+
+/// Sets one field of `root`. `text` is `path=value`, names and list indices separated by dots, or a variable
+/// `MISGEN__PATH=value`, with two underscores between them and in any case. The value is TOML, or else the string that it
+/// is. Absent tables on the way are made.
 pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigError> {
-    let origin = Arc::new(Source::Override(text.to_owned()));
+    let variable = is_variable(text);
+    let origin = Arc::new(if variable { Source::Variable(text.to_owned()) } else { Source::Override(text.to_owned()) });
     let at = |span| At { origin: Arc::clone(&origin), span };
     let Some(equals) = text.find('=') else {
         return Err(at(0..text.len()).error(
@@ -18,34 +30,53 @@ pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigEr
             "`path=value`, for example `worlds.0.frames=1000`",
         ));
     };
-    let (path, value) = (&text[..equals], text[equals + 1..].trim());
+    let value = text[equals + 1..].trim();
     let offset = text.len() - text[equals + 1..].trim_start().len();
     let value = match DeValue::parse(value) {
         Ok(parsed) => Node::from_value(parsed.get_ref(), parsed.span(), offset, &origin),
         Err(_) => Node { at: at(offset..offset + value.len()), data: Data::Text(value.to_owned()) },
     };
+    let (start, between) = if variable { (VARIABLES.len(), "__") } else { (0, ".") };
+    let steps = steps(&text[..equals], start, between).map(|(name, span)| {
+        let name = if variable { name.to_ascii_lowercase() } else { name.to_owned() };
+        (name, at(span))
+    });
+    set(root, steps, between, value)
+}
+
+/// The names in `path` from byte `start` on, with the bytes that they are.
+fn steps<'a>(path: &'a str, start: usize, between: &'a str) -> impl Iterator<Item = (&'a str, Range<usize>)> {
+    let mut next = start;
+    path[start..].split(between).map(move |part| {
+        let span = next..next + part.len();
+        next = span.end + between.len();
+        (part.trim(), span)
+    })
+}
+
+fn set(
+    root: &mut Node,
+    steps: impl Iterator<Item = (String, At)>,
+    between: &str,
+    value: Node,
+) -> Result<(), ConfigError> {
     let mut node = root;
-    let mut gone: Vec<Seg<'_>> = Vec::new();
-    let mut start = 0;
-    for part in path.split('.') {
-        let here = at(start..start + part.len());
-        start += part.len() + 1;
-        let part = part.trim();
+    let mut gone: Vec<String> = Vec::new();
+    for (part, here) in steps {
+        let inside =
+            path_text(&gone.iter().map(|step| step.parse().map_or(Seg::Key(step), Seg::Index)).collect::<Vec<_>>());
         if part.is_empty() {
-            return Err(here.error(path_text(&gone), "an empty name", "names and indices separated by single dots"));
+            return Err(here.error(inside, "an empty name", format!("names and indices with one `{between}` between")));
         }
-        let inside = path_text(&gone);
         match &mut node.data {
             Data::Table(fields) => {
                 let empty =
                     || Field { key: here.clone(), node: Node { at: here.clone(), data: Data::Table(BTreeMap::new()) } };
-                node = &mut fields.entry(part.to_owned()).or_insert_with(empty).node;
-                gone.push(Seg::Key(part));
+                node = &mut fields.entry(part.clone()).or_insert_with(empty).node;
             }
             Data::List(items) => {
                 let count = items.len();
-                let Some((i, item)) = part.parse().ok().and_then(|i: usize| items.get_mut(i).map(|item| (i, item)))
-                else {
+                let Some(item) = part.parse().ok().and_then(|i: usize| items.get_mut(i)) else {
                     let expected = match count {
                         0 => format!("an entry of `{inside}`, which is empty"),
                         _ => format!("an index of `{inside}`, from 0 to {}", count - 1),
@@ -53,13 +84,13 @@ pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigEr
                     return Err(here.error(inside, format!("`{part}`"), expected));
                 };
                 node = item;
-                gone.push(Seg::Index(i));
             }
             other => {
                 let expected = format!("a table or a list at `{inside}`, which is {}", other.describe());
                 return Err(here.error(inside, format!("`{part}`"), expected));
             }
         }
+        gone.push(part);
     }
     *node = value;
     Ok(())
@@ -89,6 +120,18 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_says_the_same_with_underscores() {
+        for (variable, text) in [
+            ("MISGEN__NAME=quick", "name=quick"),
+            ("MISGEN__worlds__0__Knobs__SIZE=7", "worlds.0.knobs.size=7"),
+            ("MISGEN__LIST__1=[0.5]", "list.1=[0.5]"),
+            ("MISGEN__FIRST_SEED=3", "first_seed=3"),
+        ] {
+            assert_eq!(overridden(variable), overridden(text));
+        }
+    }
+
+    #[test]
     fn wrong_overrides_are_named() {
         let refusal = |text| overridden(text).unwrap_err();
         assert_eq!(
@@ -98,6 +141,14 @@ mod tests {
         assert_eq!(
             refusal("name.x=1"),
             "override `name.x=1`: name: found `x`, expected a table or a list at `name`, which is the string \"a\""
+        );
+        assert_eq!(
+            refusal("MISGEN__WORLDS__1__FAMILY=y"),
+            "variable `MISGEN__WORLDS__1__FAMILY=y`: worlds: found `1`, expected an index of `worlds`, from 0 to 0"
+        );
+        assert_eq!(
+            refusal("MISGEN__=1"),
+            "variable `MISGEN__=1`: found an empty name, expected names and indices with one `__` between"
         );
         assert!(refusal("name").contains("no `=`"));
         assert!(refusal("a..b=1").contains("an empty name"));

@@ -3,6 +3,9 @@
 /// Names become parts of paths and ids.
 pub const NAME_PATTERN: &str = "[a-z0-9][a-z0-9._-]{0,63}";
 
+/// [`NAME_PATTERN`] as a schema says it: of the whole text.
+pub(crate) const WHOLE_NAME: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
+
 /// Whether `text` matches [`NAME_PATTERN`] as a whole.
 #[must_use]
 pub fn is_name(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Checks a tree against the JSON schema of the type that it is about to become, so that every
 //! unknown field, wrong type and value out of range is reported at once, each with its place.
 
+use super::form::{cases, kind, named, range_text, within, words};
 use super::tree::{Data, path_text, shown};
 use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, or_list};
 use misgen_core::nearest;
@@ -12,7 +13,7 @@ const MOST: usize = 200;
 /// Reports what `schema` does not allow in `node`, and takes out the offending optional fields
 /// so that the rest can be read and judged too. The subset of JSON schema is what `schemars`
 /// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, types, ranges, lengths,
-/// `properties`, `required`, `additionalProperties`, `items`, and the one pattern of names.
+/// `properties`, `required`, `additionalProperties`, `items`, the cases of an `allOf`, and the one pattern of names.
 /// Other forms are left to serde.
 pub(crate) fn check(node: &mut Node, schema: &Value, errors: &mut Vec<ConfigError>) {
     Checker { root: schema, errors }.usable(node, schema, &mut Vec::new());
@@ -159,12 +160,20 @@ impl<'a> Checker<'a> {
             let error = node.at.error(text(path), format!("no `{name}`"), format!("the field `{name}`"));
             self.errors.push(error);
         }
+        for (field, word, then) in cases(schema) {
+            if matches!(node.get(&[Seg::Key(field)]), Some(Node { data: Data::Text(found), .. }) if found == word) {
+                self.table(node, then, path);
+            }
+        }
         missing.is_empty()
     }
 
     fn list(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {
         let Data::List(items) = &mut node.data else {
-            return self.refuse(node, path, "a list");
+            let tables = schema.get("items").is_some_and(|items| kind(self.resolve(items)) == Some("object"));
+            let what =
+                if tables { format!("a list of tables, as in `[[{}]]`", text(path)) } else { "a list".to_owned() };
+            return self.refuse(node, path, what);
         };
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
@@ -186,74 +195,9 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The words of an `enum` of strings, in either form that `schemars` writes.
-fn words(schema: &Value) -> Option<Vec<&str>> {
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return values.iter().filter(|v| !v.is_null()).map(Value::as_str).collect();
-    }
-    let options = schema.get("oneOf").and_then(Value::as_array)?;
-    let mut all = Vec::new();
-    for option in options {
-        match (option.get("const").and_then(Value::as_str), option.get("enum").and_then(Value::as_array)) {
-            (Some(word), _) => all.push(word),
-            (None, Some(values)) => all.extend(values.iter().filter_map(Value::as_str)),
-            (None, None) => return None,
-        }
-    }
-    Some(all)
-}
-
-/// The type, null aside.
-fn kind(schema: &Value) -> Option<&str> {
-    match schema.get("type")? {
-        Value::String(one) => Some(one),
-        Value::Array(many) => many.iter().filter_map(Value::as_str).find(|word| *word != "null"),
-        _ => None,
-    }
-}
-
-fn named(schema: &Value) -> bool {
-    schema.get("pattern").and_then(Value::as_str) == Some(NAME_PATTERN)
-}
-
-/// A bound, and whether it is itself excluded.
-type Bound = Option<(f64, bool)>;
-
-/// Lower and upper bound.
-fn bounds(schema: &Value) -> (Bound, Bound) {
-    let number = |key| schema.get(key).and_then(Value::as_f64);
-    let low = number("exclusiveMinimum").map(|v| (v, true)).or(number("minimum").map(|v| (v, false)));
-    let implied = match schema.get("format").and_then(Value::as_str) {
-        Some("uint32") => Some((f64::from(u32::MAX), false)),
-        Some("int32") => Some((f64::from(i32::MAX), false)),
-        _ => None,
-    };
-    let high = number("exclusiveMaximum").map(|v| (v, true)).or(number("maximum").map(|v| (v, false))).or(implied);
-    (low, high)
-}
-
-fn within(schema: &Value, value: f64) -> bool {
-    let (low, high) = bounds(schema);
-    low.is_none_or(|(bound, open)| value > bound || (!open && value == bound))
-        && high.is_none_or(|(bound, open)| value < bound || (!open && value == bound))
-}
-
-fn range_text(schema: &Value, what: &str) -> String {
-    match bounds(schema) {
-        (None, None) => what.to_owned(),
-        (Some((low, false)), Some((high, false))) => format!("{what} from {low} to {high}"),
-        (low, high) => {
-            let low = low.map(|(v, open)| format!("{} {v}", if open { "above" } else { "of at least" }));
-            let high = high.map(|(v, open)| format!("{} {v}", if open { "below" } else { "of at most" }));
-            let both: Vec<String> = [low, high].into_iter().flatten().collect();
-            format!("{what} {}", both.join(" and "))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::parse;
+    use super::super::{WHOLE_NAME, parse};
     use super::*;
     use schemars::JsonSchema;
     use serde::Deserialize;
@@ -281,7 +225,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Outer {
-        #[schemars(extend("pattern" = NAME_PATTERN))]
+        #[schemars(extend("pattern" = WHOLE_NAME))]
         name: String,
         #[serde(default)]
         #[schemars(inner(range(min = 0, max = 1)), length(min = 1))]

@@ -1,5 +1,6 @@
 //! TOML as a tree in which every node knows where it was written.
 
+use super::files::LARGEST;
 use super::{ConfigError, Source};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -7,9 +8,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
-
-/// The largest file that is read as configuration, bytes.
-const LARGEST: usize = 1 << 20;
 
 /// A place in a source.
 #[derive(Clone, Debug)]
@@ -37,7 +35,7 @@ pub(crate) struct Field {
 pub(crate) enum Data {
     Bool(bool),
     Int(i64),
-    /// An integer beyond 64 bits, as written.
+    /// A number beyond 64 bits, as written.
     Huge(String),
     Float(f64),
     Text(String),
@@ -59,7 +57,7 @@ impl Data {
         match self {
             Self::Bool(v) => format!("the boolean {v}"),
             Self::Int(v) => format!("the integer {v}"),
-            Self::Huge(v) => format!("the integer {}", shorten(v)),
+            Self::Huge(v) => format!("{}, which is too large", shorten(v)),
             Self::Float(v) if v.is_nan() => "nan".into(),
             Self::Float(v) => format!("the number {v:?}"),
             Self::Text(v) => format!("the string {:?}", shorten(v)),
@@ -153,6 +151,24 @@ impl Node {
         self.error(path, found, expected)
     }
 
+    /// The value of a field of a table.
+    pub(crate) fn field_mut(&mut self, key: &str) -> Option<&mut Self> {
+        let Data::Table(fields) = &mut self.data else { return None };
+        fields.get_mut(key).map(|field| &mut field.node)
+    }
+
+    /// The names of a table's fields.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let fields = if let Data::Table(fields) = &self.data { Some(fields) } else { None };
+        fields.into_iter().flat_map(|fields| fields.keys().map(String::as_str))
+    }
+
+    /// Takes a field out of a table.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Field> {
+        let Data::Table(fields) = &mut self.data else { return None };
+        fields.remove(key)
+    }
+
     /// Sets a field of a table; the value keeps its place.
     pub(crate) fn put(&mut self, key: &str, node: &Self) {
         if let Data::Table(fields) = &mut self.data {
@@ -198,12 +214,17 @@ impl Node {
     pub(crate) fn from_value(value: &DeValue<'_>, span: Range<usize>, offset: usize, origin: &Arc<Source>) -> Self {
         let place =
             |span: Range<usize>| At { origin: Arc::clone(origin), span: span.start + offset..span.end + offset };
+        let at = place(span);
+        let huge = || Data::Huge(origin.text().get(at.span.clone()).unwrap_or_default().to_owned());
         let data = match value {
             DeValue::String(v) => Data::Text(v.to_string()),
-            DeValue::Integer(v) => {
-                i64::from_str_radix(v.as_str(), v.radix()).map_or_else(|_| Data::Huge(v.to_string()), Data::Int)
-            }
-            DeValue::Float(v) => v.as_str().parse().map_or_else(|_| Data::Huge(v.to_string()), Data::Float),
+            DeValue::Integer(v) => i64::from_str_radix(v.as_str(), v.radix()).map_or_else(|_| huge(), Data::Int),
+            DeValue::Float(v) => match v.as_str().parse::<f64>() {
+                // Only `inf` means infinity; 1e999 is a slip.
+                Ok(number) if number.is_infinite() && !v.as_str().contains("inf") => huge(),
+                Ok(number) => Data::Float(number),
+                Err(_) => huge(),
+            },
             DeValue::Boolean(v) => Data::Bool(*v),
             DeValue::Datetime(v) => Data::Date(v.to_string()),
             DeValue::Array(items) => Data::List(
@@ -211,7 +232,7 @@ impl Node {
             ),
             DeValue::Table(table) => Self::table(table, offset, origin),
         };
-        Self { at: place(span), data }
+        Self { at, data }
     }
 
     fn table(table: &DeTable<'_>, offset: usize, origin: &Arc<Source>) -> Data {
@@ -249,9 +270,27 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Node, ConfigError> {
         Ok(table) => Ok(Node { data: Node::table(table.get_ref(), 0, &at.origin), at }),
         Err(error) => {
             at.span = error.span().unwrap_or(0..0);
-            let found = format!("text that is not TOML ({})", error.message().trim().replace('\n', ", "));
-            Err(at.error(String::new(), found, "TOML"))
+            let slice = text.get(at.span.clone()).unwrap_or_default();
+            let rest = text.get(at.span.start..).unwrap_or_default();
+            let (found, expected) = not_toml(&error.message().trim().replace('\n', ", "), slice, rest);
+            Err(at.error(String::new(), found, expected))
         }
+    }
+}
+
+/// What was found and what was expected where a text is not TOML. `message` is the parser's; `slice` is what it is about,
+/// `rest` the text from there on.
+fn not_toml(message: &str, slice: &str, rest: &str) -> (String, String) {
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, "TOML"));
+    let value = matches!(what, "string values must be quoted" | "invalid boolean");
+    let word = rest.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default();
+    match what {
+        "duplicate key" => (format!("the key `{}` a second time", shown(slice)), "each key once".into()),
+        _ if value && !word.is_empty() => (format!("the word `{}` without quotes", shown(word)), "a value".into()),
+        _ if value && rest.lines().next().is_none_or(|line| line.trim().is_empty()) => {
+            ("no value".into(), "a value".into())
+        }
+        _ => (format!("text that is not TOML ({what})"), expected.to_owned()),
     }
 }
 
@@ -282,6 +321,6 @@ mod tests {
             assert!(parse("s.toml", text).is_err(), "{:?}", String::from_utf8_lossy(&text[..text.len().min(30)]));
         }
         let huge = parse("s.toml", b"a = 99999999999999999999").unwrap();
-        assert_eq!(huge.get(&[Seg::Key("a")]).unwrap().data.describe(), "the integer 99999999999999999999");
+        assert_eq!(huge.get(&[Seg::Key("a")]).unwrap().data.describe(), "99999999999999999999, which is too large");
     }
 }

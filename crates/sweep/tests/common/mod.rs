@@ -5,7 +5,7 @@ use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Knobs, LevelError, LevelText, NamedLaw, Of, Registry,
     Rgb, Rng, Role, Shift, Step, Tie, Ties,
 };
-use misgen_sweep::config::ConfigError;
+use misgen_sweep::config::{ConfigError, Unread};
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::suite::Suite;
 use schemars::JsonSchema;
@@ -21,8 +21,10 @@ pub(crate) struct Row;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RowKnobs {
     /// Cells, 3 to 9.
+    #[schemars(range(min = 3, max = 9))]
     pub(crate) size: u8,
     /// Share of walls, 0 to 0.4.
+    #[schemars(range(min = 0.0, max = 0.4))]
     pub(crate) density: f64,
 }
 
@@ -180,9 +182,18 @@ scripted = ["random", "pursuer:goal", "pursuers"]
 
 /// Reads `text` as a suite beside which [`AGENT`] lies.
 pub(crate) fn load_with(text: &[u8], agent: &str, overrides: &[&str]) -> Result<Suite, Vec<ConfigError>> {
-    let read = |name: &str| match name {
-        "agents/small.toml" => Ok(("suites/agents/small.toml".to_owned(), agent.as_bytes().to_vec())),
-        _ => Err("which does not exist".to_owned()),
+    load_among(text, &[("agents/small.toml", agent.as_bytes())], overrides)
+}
+
+/// Reads `text` as the suite `suites/toy.toml`, beside which `files` lie, by their names from there.
+pub(crate) fn load_among(text: &[u8], files: &[(&str, &[u8])], overrides: &[&str]) -> Result<Suite, Vec<ConfigError>> {
+    let read = |name: &str| {
+        let found = files.iter().find(|(known, _)| *known == name);
+        let beside = files.iter().filter_map(|(known, _)| known.rsplit_once('/').or(Some(("", known))));
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        let near = misgen_core::nearest(file, beside.filter(|(f, _)| *f == folder).map(|(_, known)| known));
+        let missing = Unread { reason: "no file".into(), nearest: near.map(str::to_owned) };
+        found.map(|(name, bytes)| (format!("suites/{name}"), bytes.to_vec())).ok_or(missing)
     };
     let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
     Suite::load("suites/toy.toml", text, &overrides, REGISTRY, &read)
