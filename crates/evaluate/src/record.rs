@@ -280,7 +280,7 @@ pub struct Curves {
 }
 
 /// Versions of what a summary's numbers mean and of the code that learned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SummaryVersions {
     /// How evaluation pools are made ([`crate::POOL_VERSION`]).

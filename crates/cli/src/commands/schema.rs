@@ -4,6 +4,7 @@ use crate::args::{SchemaArgs, SchemaOf};
 use crate::failure::Failure;
 use crate::output;
 use misgen_core::Registry;
+use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::record::{CellResult, Summary};
 use misgen_sweep::editor::{agent_schema, headed, suite_schema};
 use schemars::schema_for;
@@ -14,7 +15,7 @@ pub(crate) fn schema(args: &SchemaArgs, registry: Registry) -> Result<u8, Failur
         SchemaOf::Agent => agent_schema(),
         SchemaOf::Record => headed(schema_for!(CellResult).to_value(), "record", "result.json of misgen"),
         SchemaOf::Summary => headed(schema_for!(Summary).to_value(), "summary", "summary.json of misgen"),
-        SchemaOf::Baseline => return Err(Failure::usage("not built yet")),
+        SchemaOf::Baseline => headed(schema_for!(Baseline).to_value(), "baseline", "A baseline of misgen's gate"),
     };
     output::json(&schema)?;
     Ok(0)

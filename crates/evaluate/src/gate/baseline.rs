@@ -3,6 +3,7 @@
 use crate::metric::{Metric, seeds};
 use crate::record::{Summary, SummaryRow, SummaryVersions, Verdict};
 use misgen_core::Role;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ pub const BASELINE_VERSION: u32 = 1;
 pub const LARGEST_BASELINE: u64 = 16 << 20;
 
 /// What is compared of a run: the learners' rows, one value a seed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// [`BASELINE_VERSION`].
@@ -31,7 +32,7 @@ pub struct Baseline {
 
 /// One (world, agent, mix, shift). A list of values is empty where the row's role does not define the metric, and
 /// otherwise has one value for each of `seeds`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaselineRow {
     /// Name of the world in the suite.
