@@ -24,7 +24,7 @@ pub use cue::{Cue, Events, Kind, Reward};
 pub use erased::{AnyFamily, FamilySpec, Of, Registry};
 pub use family::{Family, KnobError, Knobs, MOVES, STAY, Step};
 pub use graph::{Edge, Graph, TooLarge};
-pub use law::{Law, LawRow, NamedLaw};
+pub use law::{Law, LawError, LawRow, NamedLaw};
 pub use level::{LevelError, LevelKey, LevelText, Split};
 pub use noise::Noise;
 pub use observe::{CellBits, Channel, ObsSpec, Rgb};

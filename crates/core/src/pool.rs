@@ -123,7 +123,9 @@ impl<F: Family> TypedPool<F> {
     }
 
     fn attempt(&self, key: &LevelKey) -> Option<F::Level> {
-        let stream = Rng::keyed(key.seed, key.split.word(), key.index * u64::from(MAX_TRIES) + u64::from(key.attempt));
+        // A key comes from a file: one that no generation can have made has no level.
+        let number = key.index.checked_mul(u64::from(MAX_TRIES))?.checked_add(u64::from(key.attempt))?;
+        let stream = Rng::keyed(key.seed, key.split.word(), number);
         let make = |ties: &Ties| {
             F::generate(&self.knobs, ties, &mut stream.derive("layout", 0), &mut stream.derive("placement", 0))
         };
@@ -193,6 +195,12 @@ impl<F: Family> Pool for TypedPool<F> {
     }
 
     fn push_text(&mut self, text: &LevelText) -> Result<(), LevelError> {
+        let [rows, columns] = F::shape(&self.knobs);
+        let found = [text.map.lines().count(), text.map.lines().next().map_or(0, |line| line.chars().count())];
+        if found != [rows, columns] {
+            let reason = format!("a map of {}×{}, expected {rows}×{columns} under these knobs", found[0], found[1]);
+            return Err(LevelError { line: 1, column: 1, reason });
+        }
         self.levels.push(F::decode(text)?);
         self.keys.push(None);
         Ok(())

@@ -84,6 +84,14 @@ pub enum PoolError {
         /// By reason.
         refused: BTreeMap<String, usize>,
     },
+    /// The law or shift is not one of this family.
+    #[error("`{name}` holds ties that family `{family}` does not have")]
+    Foreign {
+        /// The shift, or `training`.
+        name: String,
+        /// The family.
+        family: &'static str,
+    },
     /// A stored pool does not give the levels that it was made of.
     #[error("stored pool of `{name}`: {reason}")]
     Stored {
@@ -196,10 +204,7 @@ impl EvalPool {
     /// # Errors
     /// Refused knobs, exhausted generation, levels too large to solve, or no survivor at all.
     pub fn build(family: &dyn AnyFamily, request: &PoolRequest) -> Result<Self, PoolError> {
-        let shift = match &request.content {
-            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
-            Content::Shift(shift) => shift.clone(),
-        };
+        let shift = content_shift(&family.spec(), &request.content)?;
         let knobs = merged(&request.knobs, &shift.knobs);
         let mut pool = family.pool(&knobs)?;
         let spec = pool.spec();
@@ -303,10 +308,7 @@ impl EvalPool {
     /// When the file is of another family or version, or gives other levels.
     pub fn from_file(family: &dyn AnyFamily, request: &PoolRequest, file: PoolFile) -> Result<Self, PoolError> {
         let spec = family.spec();
-        let shift = match &request.content {
-            Content::Law(law) => training_shift(law.rows()[0].ties.aligned()),
-            Content::Shift(shift) => shift.clone(),
-        };
+        let shift = content_shift(&spec, &request.content)?;
         let stored = |reason: String| PoolError::Stored { name: shift.name.clone(), reason };
         if file.family != spec.id() {
             return Err(stored(format!("it is of `{}`, expected `{}`", file.family, spec.id())));
@@ -315,6 +317,17 @@ impl EvalPool {
             || file.twin_values.len() != if has_twins(shift.role) { file.keys.len() } else { 0 }
         {
             return Err(stored("its lists differ in length".into()));
+        }
+        if file.keys.is_empty() || file.keys.len() > request.levels {
+            return Err(stored(format!("it holds {} levels, expected 1 to {}", file.keys.len(), request.levels)));
+        }
+        // The goal, each proxy, and the training reward where there is one.
+        let rewards = spec.cues.len() + usize::from(spec.training_reward.is_some());
+        let square = |v: &LevelValues| {
+            v.random.len() == rewards && v.pursuers.len() == rewards && v.pursuers.iter().all(|p| p.len() == rewards)
+        };
+        if !file.values.iter().chain(&file.twin_values).all(square) {
+            return Err(stored(format!("its values are not of {rewards} rewards")));
         }
         let knobs = merged(&request.knobs, &shift.knobs);
         let (pool, twins) = regenerate(family, &knobs, &shift, &file.keys)?;
@@ -327,6 +340,17 @@ impl EvalPool {
         }
         Ok(loaded)
     }
+}
+
+/// The shift of a content, with the training row's pseudo-shift for a law.
+fn content_shift(spec: &FamilySpec, content: &Content) -> Result<ShiftSpec, PoolError> {
+    let (shift, known) = match content {
+        Content::Law(law) => {
+            (training_shift(law.rows()[0].ties.aligned()), law.rows().iter().all(|row| spec.supports(&row.ties)))
+        }
+        Content::Shift(shift) => (shift.clone(), spec.supports(&shift.ties)),
+    };
+    if known { Ok(shift) } else { Err(PoolError::Foreign { name: shift.name, family: spec.name }) }
 }
 
 fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {

@@ -80,7 +80,8 @@ impl ConfigError {
         let field = if self.field.is_empty() { String::new() } else { format!("{}: ", self.field) };
         let hint = self.nearest.as_ref().map_or(String::new(), |name| format!("; did you mean `{name}`?"));
         let expected = if self.expected.is_empty() { String::new() } else { format!(", expected {}", self.expected) };
-        format!("{field}found {}{expected}{hint}", self.found)
+        // Names and values of the config are in all of its parts.
+        one_line(&format!("{field}found {}{expected}{hint}", self.found))
     }
 }
 
@@ -91,9 +92,19 @@ impl fmt::Display for ConfigError {
                 let (line, column) = self.position();
                 write!(f, "{path}:{line}:{column}: {}", self.message())
             }
-            Source::Override(text) => write!(f, "override `{text}`: {}", self.message()),
+            Source::Override(text) => write!(f, "override `{}`: {}", one_line(text), self.message()),
         }
     }
+}
+
+/// A text without characters that a terminal obeys.
+fn one_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let acts = c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if acts { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 impl std::error::Error for ConfigError {}

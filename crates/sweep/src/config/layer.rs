@@ -6,11 +6,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::de::DeValue;
 
+/// The most names on the way to a field; no config is half as deep, and trees are walked by recursion.
+const DEEPEST: usize = 32;
+
 /// Sets one field of `root`. `text` is `path=value`: names and list indices separated by dots;
 /// the value as TOML, or else as the string that it is. Absent tables on the way are made.
 pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigError> {
     let origin = Arc::new(Source::Override(text.to_owned()));
     let at = |span| At { origin: Arc::clone(&origin), span };
+    let depth = text.split('=').next().unwrap_or_default().split('.').count();
+    if depth > DEEPEST {
+        let found = format!("a path of {depth} names");
+        return Err(at(0..0).error(String::new(), found, format!("at most {DEEPEST}")));
+    }
     let Some(equals) = text.find('=') else {
         return Err(at(0..text.len()).error(
             String::new(),
@@ -101,5 +109,8 @@ mod tests {
         );
         assert!(refusal("name").contains("no `=`"));
         assert!(refusal("a..b=1").contains("an empty name"));
+        // Far deeper than the stack.
+        let deep = format!("{}=1", vec!["a"; 100_000].join("."));
+        assert!(refusal(&deep).ends_with("found a path of 100000 names, expected at most 32"));
     }
 }

@@ -32,6 +32,7 @@ impl Soak {
 
     /// Says what the loop did, past the test harness's capture.
     pub(crate) fn report(&self, counts: &str) {
-        writeln!(std::io::stderr(), "soak {}: {counts}", self.name).unwrap();
+        let mut out = std::io::stderr().lock();
+        writeln!(out, "soak {}: {counts}", self.name).unwrap();
     }
 }
