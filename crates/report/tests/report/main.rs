@@ -2,6 +2,7 @@
 
 mod families;
 mod fixture;
+mod inert;
 mod levels;
 mod page;
 mod terminal;
