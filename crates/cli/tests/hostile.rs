@@ -61,7 +61,8 @@ fn a_damaged_result_is_found_and_only_it_is_computed_again() {
         fs::remove_file(path).unwrap();
         fs::create_dir(path).unwrap();
     };
-    let damages: [(&str, &Path, &str, &dyn Fn(&Path)); 7] = [
+    type Damage<'a> = (&'a str, &'a Path, &'a str, &'a dyn Fn(&Path));
+    let damages: [Damage<'_>; 7] = [
         ("a flipped bit", &cell, "result.json", &flip),
         ("a truncated file", &cell, "episodes.jsonl", &truncate),
         ("a removed file", &cell, "result.json", &remove),

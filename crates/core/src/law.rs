@@ -36,10 +36,10 @@ pub enum LawError {
     #[error("a law without rows")]
     Empty,
     /// A weight is no share.
-    #[error("a law with the weight {0}, expected weights above 0 that sum to 1")]
+    #[error("a law with the weight {0:?}, expected weights above 0 that sum to 1")]
     Weight(f64),
     /// The weights are shares of something else.
-    #[error("a law whose weights sum to {0}, expected 1")]
+    #[error("a law whose weights sum to {0:?}, expected 1")]
     Sum(f64),
     /// Rows in another order than the canonical one, alike, or of different numbers of proxies.
     #[error("a law whose rows are not sorted, each with as many ties, no two alike")]
