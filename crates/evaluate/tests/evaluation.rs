@@ -169,7 +169,7 @@ fn a_stored_pool_is_refused_before_its_levels_are_made() {
     });
     refused("values are not of 2 rewards", &|file| file.values[3].random.clear());
     refused("values are not of 2 rewards", &|file| file.twin_values[7].pursuers[1].push(0.0));
-    refused("found no level", &|file| file.keys[2].index = u64::MAX);
+    refused("no level", &|file| file.keys[2].index = u64::MAX);
     refused("lists differ", &|file| file.keys.truncate(3));
     refused("it is of `bright-v0`", &|file| file.family = "bright-v0".into());
 }

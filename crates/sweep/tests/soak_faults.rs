@@ -247,7 +247,7 @@ fn a_sweep_survives_the_failure_of_every_call() {
     let soak = Soak::new("faults");
     let sweep = Sweep::new();
     let mut counts = Counts::default();
-    let step = if soak.is_long() { 1 } else { 5 };
+    let step = if soak.is_long() { 1 } else { 9 };
     let mut round = 0;
     while soak.goes_on(round > 0) {
         for (i, kind) in KINDS.into_iter().enumerate() {
@@ -298,7 +298,7 @@ fn a_sweep_survives_a_power_loss_after_every_call() {
     let soak = Soak::new("power");
     let sweep = Sweep::new();
     let mut counts = Counts::default();
-    let step = if soak.is_long() { 1 } else { 5 };
+    let step = if soak.is_long() { 1 } else { 9 };
     let kinds: Vec<Spared> = Spared::ALL.into_iter().chain((0..4).map(Spared::Some)).collect();
     for (i, spared) in kinds.into_iter().enumerate() {
         lose_power(&sweep, spared, 1 + i as u64, step, &mut counts);
