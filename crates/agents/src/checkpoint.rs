@@ -19,6 +19,8 @@ const SCHEMA_VERSION: u32 = 1;
 const MAX_MODEL: usize = 256_000_000;
 /// Largest header of such a file in bytes.
 const MAX_HEADER: u64 = 1_000_000;
+/// More updates than any training has.
+const MAX_UPDATES: u64 = 1_000_000_000_000;
 /// Largest JSON in bytes: it holds the state of every lane.
 const MAX_CONFIG: usize = 64_000_000;
 
@@ -161,6 +163,14 @@ impl Learner {
         let lanes = saved.ppo.lanes;
         if [env.lanes(), training.progress.rngs.len(), training.progress.episodes.lanes()] != [lanes; 3] {
             return Err(CheckpointError::Resume(format!("{} lanes, expected {lanes}", env.lanes())));
+        }
+        // Counters that do not fit together are of no training; those that do stay far from their ends.
+        let Progress { updates, frames, .. } = training.progress;
+        let counted = |per_update: usize| updates.checked_mul(per_update as u64);
+        let steps = counted(saved.ppo.epochs * saved.ppo.minibatches);
+        if updates > MAX_UPDATES || counted(saved.ppo.batch()) != Some(frames) || steps != Some(training.adam_steps) {
+            let reason = format!("{updates} updates, {frames} frames and {} optimiser steps", training.adam_steps);
+            return Err(CheckpointError::Resume(format!("{reason} do not fit together")));
         }
         if !saved.observations.matches(env.view().spec) {
             return Err(CheckpointError::Resume("the environment's observations have another shape".into()));

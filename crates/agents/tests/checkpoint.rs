@@ -147,3 +147,21 @@ fn a_config_that_asks_for_the_impossible_is_refused_before_any_allocation() {
     assert!(refused(&|c| c["surprise"] = json!(1)).contains("surprise"));
     assert!(refused(&|c| c["ppo"]["hidden"] = json!([4096, 4096])).contains("trunk."));
 }
+
+#[test]
+fn counters_that_do_not_fit_together_do_not_resume() {
+    let (_, saved) = trained();
+    let config: Value = serde_json::from_slice(&saved.config).unwrap();
+    for (field, value) in [
+        ("/training/adam_steps", json!(u64::MAX)),
+        ("/training/progress/updates", json!(u64::MAX)),
+        ("/training/progress/updates", json!(2)),
+        ("/training/progress/frames", json!(1)),
+    ] {
+        let mut config = config.clone();
+        *config.pointer_mut(field).expect("a field of a checkpoint") = value;
+        let damaged = Checkpoint { config: serde_json::to_vec(&config).unwrap(), ..saved.clone() };
+        let refused = Learner::resume(&damaged, &mut *corridor(4)).unwrap_err();
+        assert!(refused.to_string().contains("do not fit together"), "{field}: {refused}");
+    }
+}

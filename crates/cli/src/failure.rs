@@ -52,7 +52,8 @@ impl Failure {
                 return ExitCode::from(2);
             }
         };
-        anstream::eprintln!("error: {message}");
+        // Names and values of files are in it, and a file may hold anything.
+        anstream::eprintln!("error: {}", misgen_report::visible(message));
         ExitCode::from(code)
     }
 }

@@ -59,10 +59,10 @@ fn run_folder(out: &Path) -> PathBuf {
     runs.remove(0)
 }
 
-/// Bytes of a file of every entry of a kind, by address.
+/// Bytes of a file of every complete entry of a kind, by address.
 fn bytes(run: &Path, kind: &str, file: &str) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(run.join(kind)).unwrap().map(|e| e.unwrap().path());
-    let entries = entries.filter(|path| path.join(file).exists());
+    let entries = entries.filter(|path| path.join("DONE").exists() && path.join(file).exists());
     entries.map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), fs::read(p.join(file)).unwrap())).collect()
 }
 

@@ -286,6 +286,24 @@ impl<F: Family> VecEnv for Batch<F> {
         if let Some(id) = saved.level.iter().find(|&&id| id != StepView::NO_LEVEL && id as usize >= levels) {
             return Err(format!("saved lanes: level {id}, but the pool has {levels}"));
         }
+        let played = saved.level.iter().zip(&saved.state).filter(|(id, _)| **id != StepView::NO_LEVEL);
+        for (&id, state) in played {
+            if !F::is_state(&self.pool.levels[id as usize], state) {
+                return Err(format!("saved lanes: a state that level {id} does not have"));
+            }
+        }
+        if let LevelPlan::Once { ids, .. } = &saved.plan
+            && let Some(id) = ids.iter().find(|&&id| id as usize >= levels)
+        {
+            return Err(format!("saved lanes: level {id} is planned, but the pool has {levels}"));
+        }
+        if let Some(steps) = saved.steps.iter().find(|&&steps| steps > self.limit) {
+            return Err(format!("saved lanes: {steps} steps, but the limit is {}", self.limit));
+        }
+        // Episodes are numbered: a count that no training reaches would run over.
+        if saved.begun > u64::MAX / 2 {
+            return Err(format!("saved lanes: {} episodes", saved.begun));
+        }
         self.plan = saved.plan;
         self.begun = saved.begun;
         self.state = saved.state;

@@ -121,6 +121,12 @@ pub trait Family: Send + Sync + 'static {
     /// The state before the first step. No event has happened in it.
     fn start(level: &Self::Level) -> Self::State;
 
+    /// Whether `state` can be one of `level`, as far as the other methods rely on it: states are also read from
+    /// checkpoints, where anything may stand.
+    fn is_state(_level: &Self::Level, _state: &Self::State) -> bool {
+        true
+    }
+
     /// The law of the next step's chance.
     #[inline]
     fn noise(_level: &Self::Level, _state: &Self::State) -> Noise {

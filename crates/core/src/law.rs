@@ -26,7 +26,47 @@ pub struct LawRow {
 /// A distribution of ties (and flags) over levels, as a joint table in canonical order:
 /// rows sorted, no two alike, weights summing to 1. Equal laws compare and serialise equal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<LawRow>")]
 pub struct Law(Vec<LawRow>);
+
+/// Why rows are not a law.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LawError {
+    /// There is no row.
+    #[error("a law without rows")]
+    Empty,
+    /// A weight is no share.
+    #[error("a law with the weight {0:?}, expected weights above 0 that sum to 1")]
+    Weight(f64),
+    /// The weights are shares of something else.
+    #[error("a law whose weights sum to {0:?}, expected 1")]
+    Sum(f64),
+    /// Rows in another order than the canonical one, alike, or of different numbers of proxies.
+    #[error("a law whose rows are not sorted, each with as many ties, no two alike")]
+    Rows,
+}
+
+impl TryFrom<Vec<LawRow>> for Law {
+    type Error = LawError;
+
+    /// Accepts what [`Law::new`] makes and nothing else, so that a law read back is the one written.
+    fn try_from(rows: Vec<LawRow>) -> Result<Self, LawError> {
+        let first = rows.first().ok_or(LawError::Empty)?;
+        let proxies = first.ties.as_slice().len();
+        if let Some(row) = rows.iter().find(|row| !(row.weight > 0.0 && row.weight <= 1.0)) {
+            return Err(LawError::Weight(row.weight));
+        }
+        let sum: f64 = rows.iter().map(|row| row.weight).sum();
+        if (sum - 1.0).abs() > 1e-9 {
+            return Err(LawError::Sum(sum));
+        }
+        let ordered = rows.windows(2).all(|pair| pair[0].ties < pair[1].ties);
+        if !ordered || rows.iter().any(|row| row.ties.as_slice().len() != proxies) {
+            return Err(LawError::Rows);
+        }
+        Ok(Self(rows))
+    }
+}
 
 impl Law {
     /// From rows in any order; weights are normalised, equal rows added, empty ones dropped.
@@ -100,6 +140,27 @@ mod tests {
     fn different_laws_share_the_control_at_mix_one() {
         assert_eq!(Law::always(BOUND).mixed(1.0), Law::always(HALF).mixed(1.0));
         assert_ne!(Law::always(BOUND).mixed(0.5), Law::always(HALF).mixed(0.5));
+    }
+
+    #[test]
+    fn a_law_reads_back_and_what_is_none_is_refused() {
+        let law = Law::new([(0.8, BOUND), (0.2, BOUND.with_flag(1))]).mixed(0.3);
+        let json = serde_json::to_string(&law).unwrap();
+        assert_eq!(serde_json::from_str::<Law>(&json).unwrap(), law);
+        let row = |weight: &str, ties: &str| format!("{{\"weight\":{weight},\"ties\":{{\"ties\":[{ties}]}}}}");
+        let (bound, free) = ("\"bound\",\"bound\"", "\"bound\",\"free\"");
+        for (rows, expected) in [
+            (String::new(), "without rows"),
+            (row("0.5", bound), "sum to 0.5"),
+            (row("-1", bound), "the weight -1"),
+            (row("1e308", bound), "the weight 1e"),
+            (row("0.5", bound) + "," + &row("0.5", bound), "no two alike"),
+            (row("0.5", free) + "," + &row("0.5", bound), "not sorted"),
+            (row("0.5", bound) + "," + &row("0.5", "\"free\""), "as many ties"),
+        ] {
+            let refused = serde_json::from_str::<Law>(&format!("[{rows}]")).unwrap_err().to_string();
+            assert!(refused.contains(expected), "{rows}: {refused}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use erased::{AnyFamily, FamilySpec, Of, Registry};
 pub use family::{Family, KnobError, Knobs, MOVES, STAY, Step};
 pub use graph::{Edge, Graph, TooLarge};
 pub use id::IdError;
-pub use law::{Law, LawRow, NamedLaw};
+pub use law::{Law, LawError, LawRow, NamedLaw};
 pub use level::{LevelKey, Split};
 pub use level_text::{LevelError, LevelFile, LevelText};
 pub use nearest::{did_you_mean, nearest};

@@ -135,7 +135,7 @@ impl<F: Family> TypedPool<F> {
     }
 
     fn attempt(&self, key: &LevelKey) -> Option<F::Level> {
-        // A key from outside may be anything; each (index, attempt) has a stream of its own.
+        // A key from outside may be anything: one that no generation can have made has no level.
         let number = key.index.checked_mul(u64::from(MAX_TRIES))?.checked_add(u64::from(key.attempt))?;
         let stream = Rng::keyed(key.seed, key.split.word(), number);
         let make = |ties: &Ties| {
@@ -212,7 +212,15 @@ impl<F: Family> Pool for TypedPool<F> {
     }
 
     fn push_text(&mut self, text: &LevelText) -> Result<(), LevelError> {
-        self.levels.push(F::decode(text)?);
+        let level = F::decode(text)?;
+        // Lanes are made for the knobs' shape; a family whose text is fields alone has only its knobs to go by.
+        let [rows, columns] = F::shape(&self.knobs);
+        let found = [text.map.lines().count(), text.map.lines().next().map_or(0, |line| line.chars().count())];
+        if !text.map.is_empty() && found != [rows, columns] {
+            let reason = format!("a map of {}×{}, expected {rows}×{columns} under these knobs", found[0], found[1]);
+            return Err(LevelError { line: 1, column: 1, reason });
+        }
+        self.levels.push(level);
         self.keys.push(None);
         Ok(())
     }

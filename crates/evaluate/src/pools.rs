@@ -113,6 +113,14 @@ pub enum PoolError {
         /// By reason.
         refused: BTreeMap<String, usize>,
     },
+    /// The law or shift is not one of this family.
+    #[error("`{name}` holds ties that family `{family}` does not have")]
+    Foreign {
+        /// The shift, or `training`.
+        name: String,
+        /// The family.
+        family: &'static str,
+    },
     /// A stored pool does not give the levels that it was made of.
     #[error("stored pool of `{name}`: {reason}")]
     Stored {
@@ -225,7 +233,7 @@ impl EvalPool {
     /// # Errors
     /// Refused knobs, exhausted generation, levels too large to solve, or no survivor at all.
     pub fn build(family: &dyn AnyFamily, request: &PoolRequest) -> Result<Self, PoolError> {
-        let shift = request.shift();
+        let shift = known_shift(&family.spec(), request)?;
         let knobs = merged(&request.knobs, &shift.knobs);
         let mut pool = family.pool(&knobs)?;
         let spec = pool.spec();
@@ -322,7 +330,7 @@ impl EvalPool {
     /// When the file is of another family or version, or gives other levels.
     pub fn from_file(family: &dyn AnyFamily, request: &PoolRequest, file: PoolFile) -> Result<Self, PoolError> {
         let spec = family.spec();
-        let shift = request.shift();
+        let shift = known_shift(&spec, request)?;
         let stored = |reason: String| PoolError::Stored { name: shift.name.clone(), reason };
         if file.family != spec.id() {
             return Err(stored(format!("it is of `{}`, expected `{}`", file.family, spec.id())));
@@ -331,6 +339,17 @@ impl EvalPool {
             || file.twin_values.len() != if has_twins(shift.role) { file.keys.len() } else { 0 }
         {
             return Err(stored("its lists differ in length".into()));
+        }
+        if file.keys.is_empty() || file.keys.len() > request.levels {
+            return Err(stored(format!("it holds {} levels, expected 1 to {}", file.keys.len(), request.levels)));
+        }
+        // The goal, each proxy, and the training reward where there is one.
+        let rewards = spec.cues.len() + usize::from(spec.training_reward.is_some());
+        let square = |v: &LevelValues| {
+            v.random.len() == rewards && v.pursuers.len() == rewards && v.pursuers.iter().all(|p| p.len() == rewards)
+        };
+        if !file.values.iter().chain(&file.twin_values).all(square) {
+            return Err(stored(format!("its values are not of {rewards} rewards")));
         }
         let knobs = merged(&request.knobs, &shift.knobs);
         let (pool, twins) = regenerate(family, &knobs, &shift, &file.keys)?;
@@ -355,6 +374,16 @@ pub fn digest(levels: &Arc<dyn Pool>, twins: Option<&Arc<dyn Pool>>) -> String {
         }
     }
     hasher.finalize().to_hex().to_string()
+}
+
+/// The shift of a request, if the family supports its ties.
+fn known_shift(spec: &FamilySpec, request: &PoolRequest) -> Result<ShiftSpec, PoolError> {
+    let shift = request.shift();
+    let known = match &request.content {
+        Content::Law(law) => law.rows().iter().all(|row| spec.supports(&row.ties)),
+        Content::Shift(shift) => spec.supports(&shift.ties),
+    };
+    if known { Ok(shift) } else { Err(PoolError::Foreign { name: shift.name, family: spec.name }) }
 }
 
 fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {

@@ -8,7 +8,7 @@ use misgen_core::{
 };
 use misgen_evaluate::controls::control;
 use misgen_evaluate::metrics::Contest;
-use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
+use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Verdict};
 use misgen_evaluate::row::{Agent, Evaluated, evaluate};
 use misgen_evaluate::summary::{Group, summarise};
@@ -141,6 +141,49 @@ fn a_stored_pool_gives_the_same_levels_and_a_foreign_one_is_refused() {
     let mut short = file;
     short.values.pop();
     assert!(EvalPool::from_file(family, &request("cheese-anywhere"), short).is_err());
+}
+
+#[test]
+fn a_stored_pool_is_refused_before_its_levels_are_made() {
+    let family = family("corner");
+    let request = |levels| {
+        let shift = ShiftSpec::from(&family.spec().shifts[0]);
+        PoolRequest { knobs: Value::Null, content: Content::Shift(shift), levels, seed: 0 }
+    };
+    let sound = EvalPool::build(family, &request(8)).unwrap().to_file();
+    let refused = |expected: &str, change: &dyn Fn(&mut PoolFile)| {
+        let mut file = sound.clone();
+        change(&mut file);
+        let error = EvalPool::from_file(family, &request(8), file).map(drop).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    refused("16 levels, expected 1 to 8", &|file| {
+        file.keys.extend_from_within(..);
+        file.values.extend_from_within(..);
+        file.twin_values.extend_from_within(..);
+    });
+    refused("0 levels, expected 1 to 8", &|file| {
+        file.keys.clear();
+        file.values.clear();
+        file.twin_values.clear();
+    });
+    refused("values are not of 2 rewards", &|file| file.values[3].random.clear());
+    refused("values are not of 2 rewards", &|file| file.twin_values[7].pursuers[1].push(0.0));
+    refused("no level", &|file| file.keys[2].index = u64::MAX);
+    refused("lists differ", &|file| file.keys.truncate(3));
+    refused("it is of `bright-v0`", &|file| file.family = "bright-v0".into());
+}
+
+#[test]
+fn ties_of_another_family_are_refused() {
+    let foreign = Ties::all(2, misgen_core::Tie::Bound);
+    let mut shift = ShiftSpec::from(&family("corner").spec().shifts[0]);
+    shift.ties = foreign;
+    for content in [Content::Shift(shift), Content::Law(misgen_core::Law::always(foreign))] {
+        let request = PoolRequest { knobs: Value::Null, content, levels: 8, seed: 0 };
+        let error = EvalPool::build(family("corner"), &request).map(drop).unwrap_err().to_string();
+        assert!(error.contains("ties that family `corner` does not have"), "{error}");
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@
 //!
 //! **Exact.** Everything: at most 4 × size² states.
 
-use crate::grid::{Bits, MAX_SIZE, Place, index, moved, once, place};
+use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, ORANGE, YELLOW, ground, thing};
 use crate::walls::{blocks, check_density, check_range};
@@ -233,6 +233,10 @@ impl Family for Bright {
 
     fn start(level: &Level) -> State {
         State { at: level.start, fired: level.here(level.start) }
+    }
+
+    fn is_state(level: &Level, state: &State) -> bool {
+        on_grid(state.at, level.light.size)
     }
 
     #[inline]

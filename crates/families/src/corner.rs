@@ -28,7 +28,7 @@
 //!
 //! **Exact.** Everything: at most 4 × size² states.
 
-use crate::grid::{Bits, MAX_SIZE, Place, index, layers, moved, once, place};
+use crate::grid::{Bits, MAX_SIZE, Place, index, layers, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, YELLOW, thing};
 use crate::walls::{blocks, check_density, check_range, kruskal};
@@ -227,6 +227,10 @@ impl Family for Corner {
 
     fn start(level: &Level) -> State {
         State { at: level.start, fired: u8::from(level.region.has(level.start)) << ENTER_CORNER }
+    }
+
+    fn is_state(level: &Level, state: &State) -> bool {
+        on_grid(state.at, level.size)
     }
 
     #[inline]

@@ -30,7 +30,7 @@
 //!
 //! **Exact.** Everything: at most 8 × size² states.
 
-use crate::grid::{Bits, Place, index, moved, once, place};
+use crate::grid::{Bits, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, ORANGE, ground, thing};
 use crate::walls::{blocks, check_density, check_range};
@@ -307,6 +307,10 @@ impl Family for Doorway {
 
     fn start(level: &Level) -> State {
         State { at: level.start, fired: level.here(level.start) }
+    }
+
+    fn is_state(level: &Level, state: &State) -> bool {
+        on_grid(state.at, level.plan.size)
     }
 
     #[inline]

@@ -29,6 +29,12 @@ pub const fn column(at: Place) -> u8 {
     at & 15
 }
 
+/// Whether a place lies on a grid of `size` rows and columns.
+#[must_use]
+pub const fn on_grid(at: Place, size: u8) -> bool {
+    row(at) < size && column(at) < size
+}
+
 /// Where a place stands in a row-major observation of `size` columns.
 #[must_use]
 #[inline]

@@ -31,7 +31,7 @@
 //! **Exact.** Everything by enumeration: at most 49 × 2^(keys + chests + decoys) states on 9×9; under
 //! `Opposed` 17 000 in the mean.
 
-use crate::grid::{Bits, MAX_SIZE, Place, index, moved, place};
+use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, ORANGE, PURPLE, SKY, thing};
 use crate::walls::{blocks, check_density, check_range};
@@ -129,10 +129,22 @@ pub struct State {
 }
 
 impl State {
+    /// Keys taken so far.
+    #[inline]
+    const fn taken(self) -> u32 {
+        (self.used & 0xFF).count_ones()
+    }
+
+    /// Chests opened so far.
+    #[inline]
+    const fn opened(self) -> u32 {
+        (self.used >> 8 & 0xF).count_ones()
+    }
+
     /// Keys in hand.
     #[inline]
     const fn held(self) -> u32 {
-        (self.used & 0xFF).count_ones() - (self.used >> 8 & 0xF).count_ones()
+        self.taken() - self.opened()
     }
 }
 
@@ -261,6 +273,10 @@ impl Family for KeysChests {
 
     fn start(level: &Level) -> State {
         State { at: level.start, used: 0 }
+    }
+
+    fn is_state(level: &Level, state: &State) -> bool {
+        on_grid(state.at, level.size) && state.taken() >= state.opened()
     }
 
     #[inline]

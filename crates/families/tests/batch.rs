@@ -3,9 +3,9 @@
 mod common;
 
 use common::pool;
-use misgen_core::{Ended, Events, LevelPlan, Pool, Rng, StepView, Tie, Ties};
+use misgen_core::{Ended, Events, LevelKey, LevelPlan, Pool, Rng, Split, StepView, Tie, Ties};
 use misgen_families::REGISTRY;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 fn levels(n: u64) -> Arc<dyn Pool> {
@@ -151,6 +151,57 @@ fn a_state_of_other_lanes_or_levels_is_refused() {
     let error = levels(3).batch(5, 15, Events::NONE).load(&saved).expect_err("three levels");
     assert!(error.contains("level 5, but the pool has 3"), "{error}");
     assert!(levels(6).batch(5, 15, Events::NONE).load("{}").is_err());
+}
+
+#[test]
+fn lanes_in_states_that_no_level_has_are_refused() {
+    for family in REGISTRY.iter() {
+        let free = Ties::all(family.spec().proxies(), Tie::Free);
+        let pool: Arc<dyn Pool> = Arc::from(pool(family, &free, &json!({}), 4));
+        let mut batch = pool.clone().batch(2, 15, Events::NONE);
+        batch.restart(&LevelPlan::Endless { seed: 0 });
+        let sound: Value = serde_json::from_str(&batch.save()).unwrap();
+        let mut refused = |what: &str, change: &dyn Fn(&mut Value)| {
+            let mut saved = sound.clone();
+            change(&mut saved);
+            let error = batch.load(&saved.to_string()).expect_err(what);
+            assert!(error.starts_with("saved lanes: "), "{error}");
+        };
+        // Sixteen columns are a place; nine are a grid.
+        refused("a place outside the grid", &|saved| saved["state"][1]["at"] = json!(255));
+        refused("more steps than the limit", &|saved| saved["steps"][0] = json!(65_535));
+        refused("more episodes than there can be", &|saved| saved["begun"] = json!(u64::MAX));
+        refused("a planned level that is not there", &|saved| {
+            saved["plan"] = json!({ "Once": { "ids": [4], "seed": 0 } });
+        });
+        if family.spec().name == "keys-chests" {
+            refused("a chest opened without a key", &|saved| saved["state"][0]["used"] = json!(0x100));
+        }
+        batch.load(&sound.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn a_key_that_no_generation_made_has_no_level() {
+    for family in REGISTRY.iter() {
+        let ties = Ties::all(family.spec().proxies(), Tie::Bound);
+        let mut pool = family.pool(&json!({})).unwrap();
+        for (index, attempt) in [(u64::MAX, 0), (u64::MAX / 1000, u16::MAX), (u64::MAX / 1000 + 1, 0)] {
+            let key = LevelKey { seed: 0, split: Split::Eval, index, attempt, ties };
+            assert!(pool.regenerate(&key).is_err(), "{}: {key:?}", family.spec().name);
+        }
+        assert!(pool.is_empty());
+    }
+}
+
+#[test]
+fn a_level_of_another_size_than_its_pool_is_refused() {
+    for family in REGISTRY.iter() {
+        let ties = Ties::all(family.spec().proxies(), Tie::Bound);
+        let large = pool(family, &ties, &json!({ "size": 15 }), 1);
+        let error = family.pool(&json!({})).unwrap().push_text(&large.text(0)).unwrap_err();
+        assert!(error.reason.contains("15×15, expected 9×9"), "{}: {error}", family.spec().name);
+    }
 }
 
 #[test]

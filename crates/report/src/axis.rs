@@ -22,6 +22,8 @@ impl Scale {
 /// Round values that cover [low, high], but for a twentieth of a step at either end, in about `count` steps of 1, 2 or 5 times a power of ten,
 /// ascending, at least two.
 pub(crate) fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
+    // Beyond what any record of ours holds, steps of one are lost in rounding.
+    let [low, high] = [low, high].map(|end| if end.is_finite() { end.clamp(-1e12, 1e12) } else { 0.0 });
     let span = if high - low > 1e-9 { high - low } else { 1.0 };
     let wanted = span / count.max(1) as f64;
     // Products of ten rather than a logarithm: the same bits on every machine.

@@ -269,7 +269,7 @@ fn failures(agent: &Agent<'_>, style: &Style) -> String {
     }
     let seeds = agent.rows.iter().map(|row| row.seeds).min().unwrap_or(0);
     let who = style.safe(&text::agent(agent.name, agent.mix));
-    let said = format!("{who}: {failed} of {} without a result", text::plural(seeds + failed, "cell"));
+    let said = format!("{who}: {failed} of {} without a result", text::plural(seeds.saturating_add(failed), "cell"));
     text::wrap(&said, style.measure(), "! ", "  ")
 }
 

@@ -13,6 +13,9 @@ use crate::lock::Guard;
 /// How the names of unfinished files begin. No name a caller may give begins so.
 const TEMPORARY: &str = ".tmp-";
 
+/// What is put before the name of a folder that lay where a file belongs.
+const DISPLACED: &str = ".displaced-";
+
 #[derive(Clone)]
 pub(crate) struct Disk(pub(crate) Arc<dyn Fs>);
 
@@ -107,15 +110,28 @@ impl Disk {
     pub(crate) fn replace(&self, folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let temporary = folder.join(format!("{TEMPORARY}{name}"));
         let target = folder.join(name);
-        let written = self
-            .write(&temporary, bytes)
-            .and_then(|()| self.0.rename(&temporary, &target).map_err(at(Operation::Rename, &target)));
+        let written = self.write(&temporary, bytes).and_then(|()| self.put_in_place(&temporary, &target));
         if written.is_err() {
             // The first error is the one to tell; what cannot be removed now is swept
             // by the next holder of the lock.
             let _ = self.0.remove_file(&temporary);
         }
         written
+    }
+
+    fn put_in_place(&self, temporary: &Path, target: &Path) -> Result<(), StoreError> {
+        let rename = |from: &Path, to: &Path| self.0.rename(from, to).map_err(at(Operation::Rename, target));
+        match rename(temporary, target) {
+            // No file can replace a folder. It is not ours and may hold anything, so it is moved aside, not removed.
+            Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::IsADirectory => {
+                let name = target.file_name().unwrap_or_default();
+                let mut aside = OsString::from(DISPLACED);
+                aside.push(name);
+                rename(target, &target.with_file_name(aside))?;
+                rename(temporary, target)
+            }
+            other => other,
+        }
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {

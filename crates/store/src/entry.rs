@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::address::Address;
 use crate::disk::Disk;
 use crate::done::{Contents, DONE, FileRecord};
-use crate::error::{Flaw, StoreError};
+use crate::error::{Flaw, Operation, StoreError};
 use crate::folder::check_length;
 use crate::fs::Node;
 use crate::lock::Guard;
@@ -51,7 +51,7 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct Writer {
     entry: Entry,
-    _guard: Guard,
+    guard: Guard,
 }
 
 impl std::fmt::Debug for Entry {
@@ -150,7 +150,7 @@ impl Entry {
 
     fn writer(&self, guard: Guard) -> Result<Writer, StoreError> {
         self.disk.sweep(self.path())?;
-        Ok(Writer { entry: self.clone(), _guard: guard })
+        Ok(Writer { entry: self.clone(), guard })
     }
 
     /// Refuses links on the way from the store to the entry.
@@ -217,6 +217,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Name`], [`StoreError::Twice`], [`StoreError::TooLarge`];
     /// [`StoreError::Conflict`] if the entry is complete with other bytes, which stay;
+    /// [`StoreError::LockLost`] if the lock file was removed meanwhile;
     /// failures of writing, after which the entry is complete with these bytes or is not
     /// complete, and the call may be repeated.
     pub fn publish(&self, files: &[(&str, &[u8])]) -> Result<(), StoreError> {
@@ -231,6 +232,7 @@ impl Writer {
         let contents = Contents::of(&self.id, &sorted);
         let done = contents.to_bytes()?;
         check_length(&self.path().join(DONE), &done)?;
+        self.refuse_lost_lock()?;
 
         match self.state()? {
             State::Complete => self.refuse_conflict(&contents)?,
@@ -240,6 +242,7 @@ impl Writer {
                     self.disk.replace(self.path(), name, bytes)?;
                 }
                 self.disk.sync_folder(self.path())?;
+                self.refuse_lost_lock()?;
                 self.disk.replace(self.path(), DONE, &done)?;
             }
         }
@@ -300,6 +303,16 @@ impl Writer {
             // A damaged `DONE` vouches for nothing.
             Ok(_) | Err(StoreError::Corrupt { .. }) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses to go on where others no longer wait for this lock.
+    fn refuse_lost_lock(&self) -> Result<(), StoreError> {
+        let path = &self.entry.lock;
+        match self.guard.is_current() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::LockLost { path: path.clone() }),
+            Err(source) => Err(StoreError::Io { operation: Operation::Lock, path: path.clone(), source }),
         }
     }
 

@@ -79,6 +79,13 @@ pub enum StoreError {
         /// The first file that differs.
         path: PathBuf,
     },
+    /// Somebody removed or replaced the entry's lock file while it was held, so that another
+    /// process may be writing the same entry.
+    #[error("the lock file {} was removed or replaced while it was in use; nothing was published", path.display())]
+    LockLost {
+        /// The lock file.
+        path: PathBuf,
+    },
     /// A file that `DONE` vouches for was to be changed beside it.
     #[error("{} is published and cannot be changed", path.display())]
     Published {

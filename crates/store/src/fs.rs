@@ -7,9 +7,9 @@
 #![allow(clippy::disallowed_methods, reason = "these are the calls that everybody else reaches through Fs")]
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::lock::Held;
 
@@ -105,7 +105,32 @@ impl FsFile for File {
 }
 
 /// An open file carries the kernel's lock and releases it when closed.
-impl Held for File {}
+struct HeldFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl Held for HeldFile {
+    fn is_current(&self) -> io::Result<bool> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(there) => Ok(same_file(&self.file.metadata()?, &there)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn same_file(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
 
 impl Fs for RealFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
@@ -158,10 +183,12 @@ impl Fs for RealFs {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Held>> {
-        let file = open_lock(path)?;
         loop {
-            match file.lock() {
-                Ok(()) => return Ok(Box::new(file)),
+            let held = open_lock(path)?;
+            match held.file.lock() {
+                // Whose file was removed while waiting holds nothing that others wait for.
+                Ok(()) if held.is_current()? => return Ok(Box::new(held)),
+                Ok(()) => {}
                 // A signal that somebody handled is no reason to stop waiting.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -170,15 +197,19 @@ impl Fs for RealFs {
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Held>>> {
-        let file = open_lock(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
+        loop {
+            let held = open_lock(path)?;
+            match held.file.try_lock() {
+                Ok(()) if held.is_current()? => return Ok(Some(Box::new(held))),
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
         }
     }
 }
 
-fn open_lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+fn open_lock(path: &Path) -> io::Result<HeldFile> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    Ok(HeldFile { file, path: path.to_owned() })
 }

@@ -6,6 +6,10 @@
 //! other one with its length and BLAKE3 digest, and until `DONE` is there the entry is
 //! missing. Damage is found by reading, named, and contained in its entry.
 //!
+//! Symbolic links are refused by looking before each use. That keeps a folder that came with
+//! links in it (a checkout, an archive) from leading outside; a living process with the same
+//! rights that swaps a folder for a link between the look and the use is not kept from it.
+//!
 //! This crate does not know what the bytes mean, and every touch of the disk passes
 //! through the trait [`Fs`], so that tests can make any call fail.
 

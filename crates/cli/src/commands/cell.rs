@@ -6,7 +6,7 @@ use crate::output;
 use misgen_core::Registry;
 use misgen_store::{Fs, RealFs, Store};
 use misgen_sweep::cell::compute;
-use misgen_sweep::child::{LARGEST_PLAN, Report, Task, run_logged, watch_parent};
+use misgen_sweep::child::{CellError, LARGEST_PLAN, Report, Task, run_logged, watch_parent};
 use misgen_sweep::log::Log;
 use misgen_sweep::plan::Versions;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub(crate) fn run(args: &CellArgs, registry: Registry, log: &Log) -> Result<u8, 
     say(&Report::of(&result))?;
     match result {
         Ok(_) => Ok(0),
+        Err(error @ (CellError::Plan(_) | CellError::Stale { .. })) => Err(Failure::usage(error)),
+        Err(error @ CellError::Store(_)) => Err(Failure::environment(error)),
         Err(error) => Err(Failure::job(error)),
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
             }
             (mix, training_law) = (Some(card.mix), card.law.clone());
             if args.world.knobs.is_empty() {
-                knobs = card.knobs.clone();
+                knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
             }
         }
     }

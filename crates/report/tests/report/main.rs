@@ -4,6 +4,7 @@ mod compare;
 mod families;
 mod fixture;
 mod gate;
+mod inert;
 mod levels;
 mod page;
 mod terminal;

@@ -15,15 +15,15 @@ fn page() -> String {
 }
 
 /// A start or end tag: `/` first where it ends, then name and attributes.
-struct Tag {
-    name: String,
-    end: bool,
-    empty: bool,
-    attributes: Vec<(String, String)>,
+pub(crate) struct Tag {
+    pub(crate) name: String,
+    pub(crate) end: bool,
+    pub(crate) empty: bool,
+    pub(crate) attributes: Vec<(String, String)>,
 }
 
 /// Every tag of the page. Text cannot hold `<`, so that each one outside style and script begins a tag.
-fn tags(page: &str) -> Vec<Tag> {
+pub(crate) fn tags(page: &str) -> Vec<Tag> {
     let body = page.replace(CSS, "").replace(SCRIPT, "");
     body.split('<')
         .skip(1)

@@ -133,3 +133,21 @@ fn a_link_or_folder_in_a_files_place_is_damage_even_if_the_bytes_fit() {
     fs::create_dir(&path).unwrap();
     assert_eq!(assert_named(&entry, "result.json", "folder"), Flaw::NotAFile);
 }
+
+#[test]
+fn a_folder_in_a_files_place_is_moved_aside_and_what_it_holds_is_kept() {
+    let (_folder, store) = temporary_store();
+    let entry = store.entry("cells", &address("a")).unwrap();
+    publish_files(&entry).unwrap();
+    for name in ["result.json", "DONE"] {
+        let path = entry.path().join(name);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("mine.txt"), b"not the store's").unwrap();
+        assert_eq!(assert_named(&entry, name, "folder"), Flaw::NotAFile);
+        publish_files(&entry).unwrap();
+        assert_holds_files(&entry);
+        let kept = entry.path().join(format!(".displaced-{name}")).join("mine.txt");
+        assert_eq!(fs::read(kept).unwrap(), b"not the store's");
+    }
+}

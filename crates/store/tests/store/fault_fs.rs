@@ -87,6 +87,18 @@ impl FsFile for FaultFile {
     }
 }
 
+struct FaultHeld {
+    inner: Box<dyn Held>,
+    plan: Arc<Plan>,
+}
+
+impl Held for FaultHeld {
+    fn is_current(&self) -> io::Result<bool> {
+        self.plan.call()?;
+        self.inner.is_current()
+    }
+}
+
 impl Fs for FaultFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         self.plan.call()?;
@@ -130,11 +142,12 @@ impl Fs for FaultFs {
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Held>> {
         self.plan.call()?;
-        self.inner.lock(path)
+        Ok(Box::new(FaultHeld { inner: self.inner.lock(path)?, plan: self.plan.clone() }))
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Held>>> {
         self.plan.call()?;
-        self.inner.try_lock(path)
+        let held = self.inner.try_lock(path)?;
+        Ok(held.map(|inner| Box::new(FaultHeld { inner, plan: self.plan.clone() }) as Box<dyn Held>))
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use misgen_store::{RealFs, State, Store};
+use misgen_store::{RealFs, State, Store, StoreError};
 
-use super::{address, assert_holds_files, create, publish_files, temporaries, temporary_store};
+use super::{address, assert_holds_files, borrowed, create, files, publish_files, temporaries, temporary_store};
 
 const CHILD: &str = "MISGEN_STORE_TEST_CHILD";
 const READY: &str = "child is ready";
@@ -133,4 +133,41 @@ fn a_writer_killed_at_any_moment_loses_only_what_it_was_writing() {
         assert_eq!(temporaries(folder.path()), Vec::<PathBuf>::new());
     }
     assert!(complete > 0, "no round let the child publish anything");
+}
+
+/// The lock file of the entry of [`address`] "a".
+fn lock_file(store: &Store) -> PathBuf {
+    store.root().join("cells").join(format!("{}.lock", address("a")))
+}
+
+#[test]
+fn whoever_waited_for_a_lock_file_that_was_removed_takes_the_new_one() {
+    let (_folder, store) = temporary_store();
+    let entry = store.entry("cells", &address("a")).unwrap();
+    let first = entry.lock().unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| entry.lock().unwrap());
+        // Long enough that the other thread waits in nearly every run; in the others it finds the new file at once.
+        sleep(Duration::from_millis(30));
+        std::fs::remove_file(lock_file(&store)).unwrap();
+        drop(first);
+        let second = waiting.join().unwrap();
+        assert!(entry.try_lock().unwrap().is_none(), "two owners of one entry");
+        second.publish(&borrowed(&files())).unwrap();
+    });
+    assert_holds_files(&entry);
+}
+
+#[test]
+fn whoever_lost_the_lock_file_publishes_nothing() {
+    let (_folder, store) = temporary_store();
+    let entry = store.entry("cells", &address("a")).unwrap();
+    let first = entry.lock().unwrap();
+    std::fs::remove_file(lock_file(&store)).unwrap();
+    let second = entry.lock().unwrap();
+    let refused = first.publish(&borrowed(&files())).unwrap_err();
+    assert!(matches!(&refused, StoreError::LockLost { path } if *path == lock_file(&store)), "{refused}");
+    assert_eq!(entry.state().unwrap(), State::Missing);
+    second.publish(&borrowed(&files())).unwrap();
+    assert_holds_files(&entry);
 }

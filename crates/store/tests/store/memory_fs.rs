@@ -1,6 +1,6 @@
 //! A disk in memory that can lose its power: what was not flushed is then gone.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -18,19 +18,45 @@ pub(crate) enum Spared {
     OnlyTheNameDone,
     AllNamesButDone,
     Bytes,
+    /// Each name that was not flushed by the toss of a coin, and a part of the bytes; the coins follow from the seed.
+    Some(u64),
 }
 
 impl Spared {
     pub(crate) const ALL: [Self; 5] =
         [Self::Nothing, Self::Names, Self::OnlyTheNameDone, Self::AllNamesButDone, Self::Bytes];
 
-    fn spares(self, name: &OsString) -> bool {
+    /// Whether the change of a name survives that was made but not flushed.
+    fn spares(self, name: &OsString, coin: &mut Coin) -> bool {
         match self {
             Self::Nothing | Self::Bytes => false,
             Self::Names => true,
             Self::OnlyTheNameDone => name == "DONE",
             Self::AllNamesButDone => name != "DONE",
+            Self::Some(_) => coin.below(2) == 1,
         }
+    }
+
+    /// How many of `fresh` bytes survive that were written but not flushed.
+    fn bytes(self, fresh: usize, coin: &mut Coin) -> usize {
+        match self {
+            Self::Bytes => fresh,
+            Self::Some(_) => coin.below(fresh as u64 + 1) as usize,
+            _ => 0,
+        }
+    }
+}
+
+/// Coins that follow from a seed (SplitMix64).
+struct Coin(u64);
+
+impl Coin {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % n
     }
 }
 
@@ -54,19 +80,28 @@ impl MemoryFs {
         Self { inodes: Arc::new(Mutex::new(vec![root])), locked: Arc::default() }
     }
 
-    /// Power loss, and power back.
+    /// Power loss, and power back: what is there then is all there is.
     pub(crate) fn lose_power(&self, spared: Spared) {
+        let mut coin = Coin(if let Spared::Some(seed) = spared { seed } else { 0 });
         for inode in self.inodes.lock().unwrap().iter_mut() {
             match inode {
-                Inode::File { live, durable } if !matches!(spared, Spared::Bytes) => live.clone_from(durable),
-                Inode::File { .. } => {}
+                Inode::File { live, durable } => {
+                    // Files are only ever appended to before they are flushed.
+                    let kept = durable.len() + spared.bytes(live.len() - durable.len(), &mut coin);
+                    live.truncate(kept);
+                    durable.clone_from(live);
+                }
                 Inode::Folder { live, durable } => {
-                    let flushed = durable.iter().filter(|(name, _)| !spared.spares(name));
-                    let mut left: Names = flushed.map(|(name, place)| (name.clone(), *place)).collect();
-                    left.extend(
-                        live.iter().filter(|(name, _)| spared.spares(name)).map(|(n, place)| (n.clone(), *place)),
-                    );
-                    *live = left;
+                    let names: BTreeSet<OsString> = live.keys().chain(durable.keys()).cloned().collect();
+                    for name in names {
+                        if live.get(&name) != durable.get(&name) && !spared.spares(&name, &mut coin) {
+                            match durable.get(&name) {
+                                Some(place) => drop(live.insert(name, *place)),
+                                None => drop(live.remove(&name)),
+                            }
+                        }
+                    }
+                    durable.clone_from(live);
                 }
             }
         }
@@ -146,7 +181,11 @@ struct MemoryLock {
     path: PathBuf,
 }
 
-impl Held for MemoryLock {}
+impl Held for MemoryLock {
+    fn is_current(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+}
 
 impl Drop for MemoryLock {
     fn drop(&mut self) {
@@ -170,6 +209,9 @@ impl Fs for MemoryFs {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if self.inspect(from)? != Some(Node::Folder) && self.inspect(to)? == Some(Node::Folder) {
+            return Err(ErrorKind::IsADirectory.into());
+        }
         let place = self.with_names(from, |names, name, _| names.remove(&name).ok_or(ErrorKind::NotFound.into()))?;
         self.with_names(to, |names, name, _| {
             names.insert(name, place);

@@ -93,7 +93,8 @@ impl ConfigError {
         let field = if self.field.is_empty() { String::new() } else { format!("{}: ", self.field) };
         let hint = self.nearest.as_ref().map_or(String::new(), |name| format!("; did you mean `{name}`?"));
         let expected = if self.expected.is_empty() { String::new() } else { format!(", expected {}", self.expected) };
-        format!("{field}found {}{expected}{hint}", self.found)
+        // Names and values of the config are in all of its parts.
+        one_line(&format!("{field}found {}{expected}{hint}", self.found))
     }
 }
 

@@ -8,6 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use toml::de::DeValue;
 
+/// The most names on the way to a field; no config is half as deep, and trees are walked by recursion.
+const DEEPEST: usize = 32;
+
 /// How the names of environment variables that set a field begin. The flags' own variables have one underscore.
 pub const VARIABLES: &str = "MISGEN__";
 
@@ -37,6 +40,11 @@ pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigEr
         Err(_) => Node { at: at(offset..offset + value.len()), data: Data::Text(value.to_owned()) },
     };
     let (start, between) = if variable { (VARIABLES.len(), "__") } else { (0, ".") };
+    let depth = text[start..equals].split(between).count();
+    if depth > DEEPEST {
+        let found = format!("a path of {depth} names");
+        return Err(at(0..0).error(String::new(), found, format!("at most {DEEPEST}")));
+    }
     let steps = steps(&text[..equals], start, between).map(|(name, span)| {
         let name = if variable { name.to_ascii_lowercase() } else { name.to_owned() };
         (name, at(span))
@@ -152,5 +160,8 @@ mod tests {
         );
         assert!(refusal("name").contains("no `=`"));
         assert!(refusal("a..b=1").contains("an empty name"));
+        // Far deeper than the stack.
+        let deep = format!("{}=1", vec!["a"; 100_000].join("."));
+        assert!(refusal(&deep).ends_with("found a path of 100000 names, expected at most 32"));
     }
 }

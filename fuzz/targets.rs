@@ -1,0 +1,307 @@
+//! What each fuzz target does with its bytes: the parsers of everything that misgen reads, and whatever uses a value
+//! that was accepted. A target returns for every input; a panic is a finding.
+//!
+//! This file is shared: `fuzz/run.rs` drives it by libFuzzer, `crates/cli/tests/soak_parsers.rs` replays the committed
+//! corpus and mutates it in the test command. A new target is a function, a line of [`TARGETS`], a `[[bin]]` of
+//! `fuzz/Cargo.toml` and a folder of `fuzz/corpus`.
+
+use misgen_agents::{Checkpoint, Learner, NetPolicy, Play};
+use misgen_core::{AnyFamily, Events, LevelKey, LevelText, Pool, ShiftSpec};
+use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
+use misgen_evaluate::record::{CellResult, Summary};
+use misgen_evaluate::row::{Agent, evaluate};
+use misgen_evaluate::summary::{Group, summarise};
+use misgen_families::REGISTRY;
+use misgen_report::{Style, csv, html, sentences, table};
+use misgen_solve::Script;
+use misgen_store::{Address, canonical_json, check_name};
+use misgen_sweep::config::ConfigError;
+use misgen_sweep::plan::{Index, Plan, Versions, read_job, read_pools};
+use misgen_sweep::suite::{Suite, load_agent};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Every target by name.
+pub(crate) const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("agent", agent),
+    ("checkpoint", checkpoint),
+    ("key", key),
+    ("level", level),
+    ("manifest", manifest),
+    ("name", name),
+    ("override", overrides),
+    ("plan", plan),
+    ("player", player),
+    ("pool", pool),
+    ("record", record),
+    ("suite", suite),
+    ("summary", summary),
+];
+
+/// Runs the target `name`.
+#[allow(dead_code, reason = "the test goes through TARGETS")]
+pub(crate) fn run(name: &str, bytes: &[u8]) {
+    let (_, target) = TARGETS.iter().find(|(other, _)| *other == name).expect("a target of this name");
+    target(bytes);
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// Whether a terminal would take a text for anything but text.
+fn is_plain(text: &str) -> bool {
+    text.chars()
+        .all(|c| c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')))
+}
+
+/// Errors say something, and nothing that a terminal obeys.
+fn well_said(errors: &[ConfigError]) {
+    assert!(!errors.is_empty(), "refused without an error");
+    for error in errors {
+        let said = error.to_string();
+        assert!(!said.is_empty() && is_plain(&said), "{said:?}");
+    }
+}
+
+fn family(name: &str) -> &'static dyn AnyFamily {
+    REGISTRY.get(name).expect("a family of this program")
+}
+
+/// The agent's file beside every suite.
+const AGENT: &str = "hidden = [8]\nlanes = 4\nsteps = 8\nframes = 64\n";
+
+/// The suite that overrides are laid over.
+const SUITE: &str =
+    "name = \"a\"\n[[worlds]]\nfamily = \"corner\"\n[[agents]]\nname = \"p\"\nconfig = \"agent.toml\"\n";
+
+fn load(bytes: &[u8], overrides: &[String]) -> Result<Suite, Vec<ConfigError>> {
+    let read = |name: &str| match name {
+        "agent.toml" => Ok(("agent.toml".to_owned(), AGENT.as_bytes().to_vec())),
+        _ => Err("which does not exist".into()),
+    };
+    Suite::load("suite.toml", bytes, overrides, REGISTRY, &read)
+}
+
+/// A suite is refused in words, or its resolved text means the same.
+fn suite(bytes: &[u8]) {
+    match load(bytes, &[]) {
+        Ok(suite) => same_again(&suite),
+        Err(errors) => well_said(&errors),
+    }
+}
+
+fn same_again(suite: &Suite) {
+    let again = load(suite.resolved().as_bytes(), &[]).expect("a resolved suite is a suite");
+    assert_eq!(again.file, suite.file);
+    let mixes: usize = suite.file.agents.iter().map(|agent| agent.mix.len()).sum();
+    let players: usize = suite.worlds.iter().map(|world| mixes + world.scripted.len()).sum();
+    if suite.file.seeds as usize * players <= 40 {
+        let plan = Plan::new(suite, &Versions::current()).expect("a checked suite has a plan");
+        let lines = String::from_utf8(plan.lines().expect("plain data")).expect("text");
+        for (i, job) in plan.jobs.iter().enumerate() {
+            assert_eq!(&read_job(&lines, i).expect("a plan reads back"), job);
+        }
+    }
+}
+
+/// `a.b=value`, one a line, over a suite and over an agent.
+fn overrides(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let lines: Vec<String> = text.lines().map(str::to_owned).take(100).collect();
+    match load(SUITE.as_bytes(), &lines) {
+        Ok(suite) => same_again(&suite),
+        Err(errors) => well_said(&errors),
+    }
+    if let Err(errors) = load_agent("agent.toml", b"", &lines) {
+        well_said(&errors);
+    }
+}
+
+/// An agent's settings are refused in words, or in range and writable.
+fn agent(bytes: &[u8]) {
+    match load_agent("agent.toml", bytes, &[]) {
+        Ok(config) => {
+            assert_eq!(config.check(), []);
+            let text = toml::to_string(&config).expect("settings are plain data");
+            assert_eq!(load_agent("agent.toml", text.as_bytes(), &[]).expect("reads back"), config);
+        }
+        Err(errors) => well_said(&errors),
+    }
+}
+
+/// A level in any family: lines `name=value`, an empty line, the map.
+fn level(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let (fields, map) = text.split_once("\n\n").unwrap_or(("", text));
+    let fields = fields.lines().filter_map(|line| line.split_once('='));
+    let given = LevelText {
+        map: map.to_owned(),
+        fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    };
+    let size = map.lines().count();
+    for family in REGISTRY.iter() {
+        for knobs in [json!({}), json!({ "size": size })] {
+            let Ok(mut pool) = family.pool(&knobs) else { continue };
+            match pool.push_text(&given) {
+                Ok(()) => {
+                    let drawn = pool.text(0);
+                    pool.push_text(&drawn).expect("a drawn level reads back");
+                    assert_eq!(pool.text(1), drawn);
+                    play(pool);
+                }
+                Err(error) => assert!(is_plain(&error.to_string()), "{error:?}"),
+            }
+        }
+    }
+}
+
+/// Plays the levels of a pool for a while: everything that steps, observes or enumerates them.
+fn play(pool: Box<dyn Pool>) {
+    let pool: Arc<dyn Pool> = Arc::from(pool);
+    let actions = pool.obs_spec().actions as u8;
+    let _ = pool.graph(0, 5_000);
+    let tape: Vec<u8> = (0..40).map(|t: u8| t % 7 % actions).collect();
+    assert_eq!(pool.replay(0, &tape, &[]).len(), tape.len() + 1);
+    let mut batch = Arc::clone(&pool).batch(2, pool.limit(), Events::NONE);
+    batch.restart(&misgen_core::LevelPlan::Endless { seed: 0 });
+    for action in tape {
+        batch.step(&[action, actions - 1 - action]);
+    }
+}
+
+/// A level's key in any family.
+fn key(bytes: &[u8]) {
+    let Ok(key) = serde_json::from_slice::<LevelKey>(bytes) else { return };
+    let written = serde_json::to_string(&key).expect("a key is plain data");
+    assert_eq!(serde_json::from_str::<LevelKey>(&written).expect("reads back"), key);
+    for family in REGISTRY.iter() {
+        let mut pool = family.pool(&Value::Null).expect("the defaults");
+        if pool.regenerate(&key).is_ok() {
+            assert_eq!(pool.key(0), Some(key));
+            play(pool);
+        }
+    }
+}
+
+/// A stored evaluation pool: refused, or levels and values on which a player can be scored.
+fn pool(bytes: &[u8]) {
+    let Ok(file) = serde_json::from_slice::<PoolFile>(bytes) else { return };
+    let corner = family("corner");
+    let spec = corner.spec();
+    let law = misgen_core::Law::named(&spec, spec.laws[0].name).expect("its own law");
+    let contents = spec.shifts.iter().map(|shift| Content::Shift(ShiftSpec::from(shift)));
+    for content in contents.chain([Content::Law(law)]) {
+        let request = PoolRequest { knobs: json!({}), content, levels: 4, seed: 0 };
+        match EvalPool::from_file(corner, &request, file.clone()) {
+            Ok(pool) => {
+                let evaluated =
+                    evaluate(&pool, &mut Agent::Scripted(&Script::Random), 0).expect("random plays anywhere");
+                let _ = canonical_json(&evaluated.row);
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+/// A cell's result: refused, or summarised and drawn.
+fn record(bytes: &[u8]) {
+    let Ok(result) = serde_json::from_slice::<CellResult>(bytes) else { return };
+    let spec = family("corner").spec();
+    let group = Group {
+        world: result.family.clone(),
+        law: "aligned".into(),
+        spec,
+        agent: result.agent.clone(),
+        mix: result.mix,
+        shifts: spec.shifts.iter().map(ShiftSpec::from).collect(),
+        cells: vec![Some(result.clone()), None, Some(result)],
+    };
+    draw(&summarise("fuzz", &[group], Vec::new()));
+}
+
+/// A run's summary: refused, or drawn.
+fn summary(bytes: &[u8]) {
+    if let Ok(summary) = serde_json::from_slice::<Summary>(bytes) {
+        draw(&summary);
+    }
+}
+
+fn draw(summary: &Summary) {
+    let page = String::from_utf8(html(summary)).expect("a page is text");
+    assert!(is_plain(&page), "a page with characters that act");
+    assert_eq!(page.matches("<script").count(), 1, "a page with a script of a record's");
+    assert!(!csv(summary).is_empty());
+    let style = Style::PLAIN;
+    assert!(is_plain(&(table(summary, &style) + &sentences(summary, true, &style))));
+}
+
+/// A checkpoint, `config.json` and `model.safetensors` behind the length of the first in four bytes.
+fn checkpoint(bytes: &[u8]) {
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return };
+    let Some((config, model)) = rest.split_at_checked(u32::from_le_bytes(*length) as usize) else { return };
+    let checkpoint = Checkpoint { model: model.to_vec(), config: config.to_vec() };
+    if let Err(error) = NetPolicy::load(&checkpoint, Play::Greedy) {
+        assert!(!error.to_string().is_empty());
+    }
+    let mut pool = family("corner").pool(&Value::Null).expect("the defaults");
+    let ties = misgen_core::Ties::all(1, misgen_core::Tie::Bound);
+    for index in 0..2 {
+        pool.generate(0, misgen_core::Split::Train, index, &ties).expect("an open room");
+    }
+    let pool: Arc<dyn Pool> = Arc::from(pool);
+    let mut env = Arc::clone(&pool).batch(4, pool.limit(), Events::NONE);
+    if let Ok(mut learner) = Learner::resume(&checkpoint, env.as_mut())
+        && learner.config().batch() * learner.config().epochs <= 256
+        && learner.config().hidden.iter().all(|units| *units <= 64)
+    {
+        // Weights that a record may hold can be too large to train on; that has its own error.
+        let _ = learner.train_update(env.as_mut());
+    }
+}
+
+/// A plan, `cells.jsonl`.
+fn plan(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    for i in 0..text.lines().count().min(8) {
+        match read_job(text, i) {
+            Ok((address, job)) => {
+                assert_eq!(job.address().expect("it was checked"), address);
+                assert!(!job.label().is_empty());
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+    let _ = read_pools(text);
+}
+
+/// A run's index, `manifest.json`.
+fn manifest(bytes: &[u8]) {
+    if let Ok(index) = serde_json::from_slice::<Index>(bytes) {
+        let again = canonical_json(&index).expect("JSON holds no NaN");
+        assert_eq!(serde_json::from_slice::<Index>(&again).expect("reads back"), index);
+    }
+}
+
+/// Names of files and addresses of entries.
+fn name(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    match check_name(text) {
+        Ok(()) => assert!(!text.contains(['/', '\\', '\0']) && !text.starts_with('.') && text.len() <= 64),
+        Err(error) => assert!(is_plain(&error.to_string())),
+    }
+    match text.parse::<Address>() {
+        Ok(address) => assert_eq!(address.to_string(), text),
+        Err(error) => assert!(is_plain(&error.to_string())),
+    }
+}
+
+/// The name of a scripted player.
+fn player(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let Ok(script) = text.parse::<Script>() else { return };
+    assert_eq!(script.to_string().parse::<Script>().expect("reads back").to_string(), script.to_string());
+    for family in REGISTRY.iter() {
+        let _ = script.parts(&family.spec());
+    }
+}
