@@ -6,7 +6,8 @@
 //! `fuzz/Cargo.toml` and a folder of `fuzz/corpus`.
 
 use misgen_agents::{Checkpoint, Learner, NetPolicy, Play};
-use misgen_core::{AnyFamily, Events, LevelKey, LevelText, Pool, ShiftSpec};
+use misgen_core::{AnyFamily, Events, LevelFile, LevelKey, LevelText, Pool, ShiftSpec};
+use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
 use misgen_evaluate::record::{CellResult, Summary};
 use misgen_evaluate::row::{Agent, evaluate};
@@ -16,6 +17,7 @@ use misgen_report::{Style, csv, html, sentences, table};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json, check_name};
 use misgen_sweep::config::ConfigError;
+use misgen_sweep::episodes::{read_episodes, write_episodes};
 use misgen_sweep::plan::{Index, Plan, Versions, read_job, read_pools};
 use misgen_sweep::suite::{Suite, load_agent};
 use serde_json::{Value, json};
@@ -24,9 +26,13 @@ use std::sync::Arc;
 /// Every target by name.
 pub(crate) const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("agent", agent),
+    ("baseline", baseline),
     ("checkpoint", checkpoint),
+    ("episodes", episodes),
     ("key", key),
     ("level", level),
+    ("level-file", level_file),
+    ("level-id", level_id),
     ("manifest", manifest),
     ("name", name),
     ("override", overrides),
@@ -167,6 +173,55 @@ fn play(pool: Box<dyn Pool>) {
     batch.restart(&misgen_core::LevelPlan::Endless { seed: 0 });
     for action in tape {
         batch.step(&[action, actions - 1 - action]);
+    }
+}
+
+/// A level's file: refused with a place inside it, or a level whose file reads back.
+fn level_file(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let lines = text.lines().count().max(1);
+    match LevelFile::parse(text) {
+        Ok(file) => {
+            let again = file.text.to_file();
+            assert_eq!(LevelFile::parse(&again).expect("a written level reads back").text, file.text);
+            for family in REGISTRY.iter() {
+                for knobs in [json!({}), json!({ "size": file.text.map.lines().count() })] {
+                    let Ok(mut pool) = family.pool(&knobs) else { continue };
+                    match pool.push_text(&file.text).map_err(|error| file.place(error)) {
+                        Ok(()) => play(pool),
+                        Err(error) => assert!(error.line <= lines && is_plain(&error.to_string()), "{error:?}"),
+                    }
+                }
+            }
+        }
+        Err(error) => assert!(error.line <= lines && is_plain(&error.to_string()), "{error:?}"),
+    }
+}
+
+/// A level's id: one text a key.
+fn level_id(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    match text.parse::<LevelKey>() {
+        Ok(key) => assert_eq!(key.to_string(), text),
+        Err(error) => assert!(is_plain(&error.to_string()), "{error:?}"),
+    }
+}
+
+/// A cell's episodes: refused, or episodes that are written to the same values.
+fn episodes(bytes: &[u8]) {
+    if let Ok(episodes) = read_episodes(bytes)
+        && let Ok(written) = write_episodes(&episodes)
+    {
+        let again = read_episodes(&written).expect("written episodes read back");
+        assert_eq!(again.rows.len(), episodes.rows.len());
+    }
+}
+
+/// A gate's baseline: refused, or one that is written to the same values.
+fn baseline(bytes: &[u8]) {
+    if let Ok(baseline) = Baseline::read(bytes) {
+        let text = baseline.text().expect("JSON holds no NaN");
+        assert_eq!(Baseline::read(text.as_bytes()).expect("reads back"), baseline);
     }
 }
 

@@ -17,7 +17,7 @@ use misgen_sweep::folder::{plan_path, prepare};
 use misgen_sweep::inputs::Job;
 use misgen_sweep::machine::Machine;
 use misgen_sweep::plan::{Plan, Versions};
-use misgen_sweep::run::{RunOutcome, run};
+use misgen_sweep::run::{Engine, Limits, RunOutcome, run};
 use soak::Soak;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -117,7 +117,8 @@ impl Toy {
             command.env(JOB, index.to_string());
             command
         };
-        run(&plan(), &self.prepared(), WORKERS, &launch, &|_| ()).unwrap()
+        let engine = Engine { jobs: WORKERS, limits: Limits::default(), launch: &launch, interrupted: &|| false };
+        run(&plan(), &self.prepared(), &engine, &|_| ()).unwrap()
     }
 
     fn existing(&self) -> Option<Store> {
