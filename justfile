@@ -38,3 +38,28 @@ reference:
 # Accept changed snapshots after looking at them.
 snapshots:
     INSTA_UPDATE=always cargo test --workspace
+
+# Kills, faults, power losses and mutated files for so many minutes, each loop in turn; counts are printed at its end.
+soak minutes="20":
+    MISGEN_SOAK_SECONDS=$(({{minutes}} * 60 / 4)) cargo test --workspace --test 'soak_*' -- --nocapture --test-threads=1
+
+# Instructions of stepping, level generation and updates against the committed counts (needs valgrind).
+perf-gate *options:
+    python3 .ci/perf_gate.py {{options}}
+
+# One fuzz target under libFuzzer (needs a nightly toolchain and cargo-fuzz), beginning with the committed corpus.
+fuzz target seconds="120":
+    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}} -max_len=65536 -timeout=10
+
+# Write the manifests of all evaluation pools anew, after a family's VERSION or POOL_VERSION was raised.
+pools:
+    cargo run --release -- pool make
+
+# Write the gate's baseline anew; review its diff.
+baseline:
+    cargo run --release -- run configs/gate.toml
+    cargo run --release -- gate results/runs/gate-* --baseline configs/gate.baseline.json --update
+
+# Licences, sources and banned crates (needs cargo-deny).
+deny:
+    cargo deny check licenses bans sources
