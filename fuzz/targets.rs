@@ -23,8 +23,11 @@ use misgen_sweep::suite::{Suite, load_agent};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// A target: returns for every input.
+pub(crate) type Target = fn(&[u8]);
+
 /// Every target by name.
-pub(crate) const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("agent", agent),
     ("baseline", baseline),
     ("checkpoint", checkpoint),

@@ -16,7 +16,7 @@ use soak::Soak;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use targets::TARGETS;
+use targets::{TARGETS, Target};
 
 /// The largest file of promise 10, bytes.
 const LARGEST: usize = 1 << 20;
@@ -108,7 +108,7 @@ struct Cost {
 
 impl Cost {
     /// Tries one input. One that breaks the promise is kept, and named; the first few of a target are enough.
-    fn add(&mut self, name: &str, target: fn(&[u8]), input: &[u8]) {
+    fn add(&mut self, name: &str, target: Target, input: &[u8]) {
         let begun = Instant::now();
         let mut ended = true;
         let used = measure(|| ended = catch_unwind(AssertUnwindSafe(|| target(input))).is_ok());
