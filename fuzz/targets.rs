@@ -182,7 +182,8 @@ fn play(pool: Box<dyn Pool>) {
 /// A level's file: refused with a place inside it, or a level whose file reads back.
 fn level_file(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };
-    let lines = text.lines().count().max(1);
+    // What is missing is missing behind the last line.
+    let lines = text.lines().count() + 1;
     match LevelFile::parse(text) {
         Ok(file) => {
             let again = file.text.to_file();

@@ -28,11 +28,13 @@ fn assert_refused(output: &Output, code: i32, expected: &str, context: &str) {
     assert!(!said.contains("panicked"), "{context}: {said}");
 }
 
-/// Bytes of every published file of a run; the time files, which are not results, apart.
+/// Bytes of every published file of a run; the time files and logs, which are not results, apart.
 fn results(run: &Path) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Vec<u8>>) {
     let files = walk(run).into_iter().filter(|path| path.is_file() && path.extension().is_none_or(|e| e != "lock"));
     let files = files.map(|path| (path.strip_prefix(run).unwrap().to_owned(), fs::read(&path).unwrap()));
-    files.filter(|(path, _)| !path.ends_with(".lock")).partition(|(path, _)| !path.ends_with("timing.json"))
+    files
+        .filter(|(path, _)| !path.ends_with(".lock"))
+        .partition(|(path, _)| !path.ends_with("timing.json") && !path.ends_with("log.jsonl"))
 }
 
 #[test]
@@ -64,7 +66,7 @@ fn a_damaged_result_is_found_and_only_it_is_computed_again() {
     type Damage<'a> = (&'a str, &'a Path, &'a str, &'a dyn Fn(&Path));
     let damages: [Damage<'_>; 7] = [
         ("a flipped bit", &cell, "result.json", &flip),
-        ("a truncated file", &cell, "episodes.jsonl", &truncate),
+        ("a truncated file", &cell, "episodes.parquet", &truncate),
         ("a removed file", &cell, "result.json", &remove),
         ("another cell's file", &cell, "result.json", &swap),
         ("a folder in a file's place", &cell, "result.json", &folder),
@@ -75,7 +77,7 @@ fn a_damaged_result_is_found_and_only_it_is_computed_again() {
         damage(&entry.join(file));
         let output = tiny.misgen(&["run", "suite.toml", "--out", "runs"]);
         assert!(output.status.success(), "{what}: {}", stderr(&output));
-        assert_eq!(stderr(&output).matches("done:").count(), 1, "{what}: {}", stderr(&output));
+        assert_eq!(stderr(&output).matches("] done in").count(), 1, "{what}: {}", stderr(&output));
         let (mut now, now_times) = results(&run);
         now.retain(|path, _| !path.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.')));
         assert!(now == sound, "{what}: the bytes did not come back");
@@ -106,7 +108,7 @@ fn damaged_documents_are_written_again_and_lose_no_result() {
         }
         let output = tiny.misgen(&["run", "suite.toml", "--out", "runs"]);
         assert!(output.status.success(), "{name}: {}", stderr(&output));
-        assert_eq!(stderr(&output).matches("done:").count(), 0, "{name}");
+        assert_eq!(stderr(&output).matches("] done in").count(), 0, "{name}");
         let now = results(&run);
         assert!(now.0 == sound && now.1 == times, "{name}");
     }

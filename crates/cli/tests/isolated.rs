@@ -27,7 +27,8 @@ fn permitted(what: &str, command: &[&str]) -> bool {
 
 /// Bytes of the results of all complete entries, by their path in the run.
 fn results(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let complete = |path: &Path| path.parent().unwrap().join("DONE").exists() && !path.ends_with("timing.json");
+    let aside = |path: &Path| path.ends_with("timing.json") || path.ends_with("log.jsonl");
+    let complete = |path: &Path| path.parent().unwrap().join("DONE").exists() && !aside(path);
     let files = walk(run).into_iter().filter(|path| path.is_file() && complete(path));
     files.map(|path| (path.strip_prefix(run).unwrap().to_owned(), fs::read(&path).unwrap())).collect()
 }

@@ -252,6 +252,7 @@ fn finish(
     let timing = format!("{{\"schema_version\":1,\"seconds\":{:.3}}}\n", begun.elapsed().as_secs_f64());
     let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     // Before publication: nobody comes back to a complete entry to remove what a killed writer left unfinished.
+    drop(keeper);
     writer.put_aside("timing.json", timing.as_bytes())?;
     writer.publish(&borrowed)?;
     Ok(Outcome::Published)

@@ -7,7 +7,6 @@ use misgen_evaluate::record::{CurvePoint, Training};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Points of a recorded learning curve, at most.
 const CURVE_POINTS: usize = 60;
@@ -112,7 +111,7 @@ pub fn go_on(
     step: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<UpdateStats>, Diverged> {
     let mut history = Vec::new();
-    let mut pace = Pace::new(learner.frames());
+    let mut pace = Pace { tenths: learner.frames() * 10 / learner.config().frames.max(1) };
     while !learner.is_done() {
         let stats = learner.train_update(env)?;
         pace.tell(&stats, learner.config().frames);
@@ -122,33 +121,19 @@ pub fn go_on(
     Ok(history)
 }
 
-/// Tells the log how training goes, a line every tenth of the frames.
+/// Tells the log how training goes, a line every tenth of the frames. How fast follows from the log's own times.
 struct Pace {
     tenths: u64,
-    frames: u64,
-    since: Instant,
 }
 
 impl Pace {
-    fn new(frames: u64) -> Self {
-        Self { tenths: 0, frames, since: Instant::now() }
-    }
-
     fn tell(&mut self, stats: &UpdateStats, total: u64) {
         let tenths = stats.frames * 10 / total.max(1);
-        if tenths <= self.tenths {
-            return;
+        if tenths > self.tenths {
+            self.tenths = tenths;
+            let (frames, episode_return, entropy) = (stats.frames, stats.episode_return, stats.entropy);
+            tracing::info!(frames, total, episode_return, entropy, "training");
         }
-        let frames_per_second = (stats.frames - self.frames) as f64 / self.since.elapsed().as_secs_f64().max(1e-9);
-        tracing::info!(
-            frames = stats.frames,
-            total,
-            episode_return = stats.episode_return,
-            entropy = stats.entropy,
-            frames_per_second = frames_per_second.round(),
-            "training"
-        );
-        (self.tenths, self.frames, self.since) = (tenths, stats.frames, Instant::now());
     }
 }
 

@@ -71,20 +71,10 @@ fn edited(args: &ShowArgs, family: &dyn AnyFamily, path: &Path) -> Result<u8, Fa
     let at = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
     let bytes = RealFs.read(path, LevelFile::MAX_BYTES as u64).map_err(|e| at(&e))?;
     let file = LevelFile::parse(&String::from_utf8(bytes).map_err(|e| at(&e))?).map_err(|e| at(&e))?;
-    let (rows, columns) = (file.text.map.lines().count(), file.text.map.lines().map(|row| row.chars().count()).max());
     let world = knobs(family, &args.world)?;
     let mut pool = family.pool(&world).map_err(Failure::usage)?;
     pool.push_text(&file.text).map_err(|e| at(&file.place(e)))?;
     let obs = pool.obs_spec();
-    if (obs.height, Some(obs.width)) != (rows, columns) {
-        return Err(at(&format!(
-            "the map has {rows} rows and {} columns, but levels of {} have {} and {} under these knobs; --knob changes them",
-            columns.unwrap_or(0),
-            spec.id(),
-            obs.height,
-            obs.width
-        )));
-    }
     if args.json {
         output::json(&json!({ "family": spec.id(), "knobs": world, "level": pool.text(0) }))?;
         return Ok(0);

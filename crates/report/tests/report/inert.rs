@@ -2,8 +2,10 @@
 
 use crate::fixture::summary;
 use crate::page::tags;
+use misgen_evaluate::compare::compare;
+use misgen_evaluate::gate::{Baseline, Rules, gate};
 use misgen_evaluate::record::Summary;
-use misgen_report::{Color, Style, csv, html, sentences, table};
+use misgen_report::{Color, Style, comparison_svg, csv, gate_junit, gate_markdown, html, sentences, table};
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -147,5 +149,36 @@ fn whatever_a_summary_says_stays_in_its_column() {
         // None of the texts has a line end of its own but one sentence, which is replaced.
         assert_eq!(text.lines().count(), poisoned.rows.len() + 1, "{hostile:?}");
         assert!(text.lines().all(|line| columns(line) == header), "{hostile:?}");
+    }
+}
+
+#[test]
+fn whatever_a_summary_says_stays_text_in_what_continuous_integration_shows() {
+    for hostile in HOSTILE {
+        let poisoned = poisoned(hostile);
+        // One half of the rows is gone, so that every list has something in it.
+        let (base, mut head) = (Baseline::of(&poisoned), Baseline::of(&poisoned));
+        head.rows.truncate(base.rows.len() / 2);
+        let outcome = gate(&base, &head, Rules::default());
+        let junit = String::from_utf8(gate_junit(&outcome)).unwrap();
+        assert!(!junit.chars().any(acts), "{hostile:?}: a character that acts");
+        let parsed = roxmltree::Document::parse(&junit).unwrap_or_else(|error| panic!("{hostile:?}: {error}"));
+        let known =
+            ["testsuites", "testsuite", "testcase", "failure", "skipped", "system-out", "properties", "property"];
+        let strange = parsed.descendants().filter(roxmltree::Node::is_element).map(|node| node.tag_name().name());
+        assert_eq!(strange.filter(|name| !known.contains(name)).collect::<Vec<_>>(), [""; 0], "{hostile:?}");
+        let markdown = gate_markdown(&outcome);
+        assert!(!markdown.chars().any(acts), "{hostile:?}: a character that acts");
+        assert!(
+            !markdown.contains("<img") && !markdown.contains("<script") && !markdown.contains("<svg"),
+            "{markdown}"
+        );
+        let plot = String::from_utf8(comparison_svg(&compare(&poisoned, &poisoned, None, None))).unwrap();
+        assert!(!plot.chars().any(acts), "{hostile:?}: a character that acts");
+        let plot = roxmltree::Document::parse(&plot).unwrap_or_else(|error| panic!("{hostile:?}: {error}"));
+        assert!(
+            plot.descendants().all(|node| !["script", "image", "a"].contains(&node.tag_name().name())),
+            "{hostile:?}"
+        );
     }
 }
