@@ -41,7 +41,7 @@ snapshots:
 
 # Kills, faults, power losses and mutated files for so many minutes, each loop in turn; counts are printed at its end.
 soak minutes="20":
-    MISGEN_SOAK_SECONDS=$(({{minutes}} * 60 / 4)) cargo test --workspace --test 'soak_*' -- --nocapture --test-threads=1
+    MISGEN_SOAK_SECONDS=$(({{minutes}} * 60 / 5)) cargo test --workspace --test 'soak_*' -- --nocapture --test-threads=1
 
 # Instructions of stepping, level generation and updates against the committed counts (needs valgrind).
 perf-gate *options:

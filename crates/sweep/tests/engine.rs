@@ -76,12 +76,10 @@ impl Toy {
                 },
                 "starts another process and hangs" => {
                     // It holds the pipes too, and remembers its number.
-                    let other = Command::new("sleep").arg("600").spawn().unwrap();
+                    let mut other = Command::new("sleep").arg("600").spawn().unwrap();
                     let mark = self.runs.join(format!("other-{}", other.id()));
                     RealFs.create(&mark).unwrap();
-                    loop {
-                        std::thread::sleep(Duration::from_secs(1));
-                    }
+                    other.wait().unwrap();
                 }
                 "eats memory" => {
                     let mut eaten = Vec::new();
