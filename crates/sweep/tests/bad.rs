@@ -39,7 +39,7 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("not TOML at all", b"{ \"name\": \"toy\" }".to_vec()),
         ("not UTF-8", with("toy", "\u{1}").iter().map(|b| if *b == 1 { 0xff } else { *b }).collect()),
         ("a NUL", with("toy", "\u{0}")),
-        ("more than a megabyte", vec![b'#'; (1 << 20) + 1]),
+        ("more than 128 KiB", vec![b'#'; (128 << 10) + 1]),
         ("an unknown field", with("seeds", "seed")),
         ("an unknown field of a world", row("knob = { size = 5 }")),
         ("an unknown field without a near name", row("zzz = 1")),
@@ -275,8 +275,39 @@ fn damaged_texts_are_accepted_or_refused_but_never_panic() {
 }
 
 #[test]
-fn a_megabyte_of_faults_is_answered_with_a_few() {
-    let fields: String = (0..80_000).map(|i| format!("seed{i:05}=1\n")).collect();
+fn thousands_of_faults_are_answered_with_a_few() {
+    let fields: String = (0..10_000).map(|i| format!("seed{i:05}=1\n")).collect();
     let errors = load_with(fields.as_bytes(), AGENT, &[]).err().unwrap();
     assert_eq!(errors.len(), 50);
+}
+
+#[test]
+fn no_config_takes_more_than_64_mib() {
+    const SIZE: usize = 128 << 10;
+    let filled = |head: &str, part: &dyn Fn(usize) -> String, tail: &str| {
+        let mut text = head.to_owned();
+        for i in 0.. {
+            let next = part(i);
+            if text.len() + next.len() + tail.len() > SIZE {
+                return text + tail;
+            }
+            text += &next;
+        }
+        unreachable!("parts have a length")
+    };
+    let texts = [
+        ("tables", filled("", &|i| format!("[a{i}.b.c]\n"), "")),
+        ("inline tables", filled("a = [", &|_| "{b={c=1}},".into(), "]")),
+        ("depth", filled("a = ", &|_| "[".into(), "")),
+        ("a dotted key", filled("a", &|_| ".a".into(), " = 1")),
+        ("worlds", filled("name = \"a\"\n", &|_| "[[worlds]]\nfamily = \"corner\"\n".into(), "")),
+        ("numbers", filled("name = \"a\"\n[[agents]]\nname = \"p\"\nmix = [", &|_| "nan,".into(), "]\n")),
+        ("names", filled("[references]\nscripted = [", &|_| "\"pursuer:goall\",".into(), "]\n")),
+        ("fields", filled("", &|i| format!("k{i}=1\n"), "")),
+    ];
+    for (what, text) in texts {
+        assert!(text.len() > SIZE - 100, "{what}");
+        let info = allocation_counter::measure(|| assert!(load_with(text.as_bytes(), AGENT, &[]).is_err(), "{what}"));
+        assert!(info.bytes_max < 64 << 20, "{what}: {} bytes at a time", info.bytes_max);
+    }
 }

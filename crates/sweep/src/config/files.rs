@@ -5,8 +5,9 @@ use misgen_store::Fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The largest file that is read as configuration, bytes.
-pub(crate) const LARGEST: usize = 1 << 20;
+/// The largest file that is read as configuration, bytes: a hundred times those that ship. A table of one field takes
+/// some 20 times its text, so that a text of this size stays below 64 MiB of memory.
+pub(crate) const LARGEST: usize = 128 << 10;
 
 /// The most names of a folder that are compared with one that is not in it.
 const MOST_NAMES: usize = 4096;
