@@ -229,3 +229,29 @@ fn no_crate_of_ours_draws_from_foreign_distributions() {
         }
     }
 }
+
+/// Names in backticks that have the form of a test's: four words or more, parted by underscores.
+fn named_tests(text: &str) -> Vec<&str> {
+    let word = |name: &&str| {
+        name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && name.matches('_').count() >= 3
+    };
+    text.split('`').skip(1).step_by(2).filter(word).collect()
+}
+
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let page = fs::read_to_string(root().join("docs/reliability.md")).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).collect();
+    let mut files = Vec::new();
+    rust_files(&root().join("crates"), &mut files);
+    let tests: String = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for promise in 1..=19 {
+        let row = rows.iter().find(|row| row.starts_with(&format!("| {promise} |")));
+        let named = named_tests(row.unwrap_or_else(|| panic!("no row of promise {promise}")));
+        assert!(!named.is_empty(), "promise {promise} names no test");
+        for name in named {
+            assert!(tests.contains(&format!("fn {name}(")), "promise {promise}: there is no test `{name}`");
+        }
+    }
+}
