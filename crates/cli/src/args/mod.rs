@@ -1,0 +1,108 @@
+//! Arguments. Documents go to stdout, logs and progress to stderr; every flag has a `MISGEN_` variable.
+
+mod files;
+mod machine;
+mod results;
+mod run;
+mod world;
+
+pub(crate) use files::*;
+pub(crate) use machine::*;
+pub(crate) use results::*;
+pub(crate) use run::*;
+pub(crate) use world::*;
+
+use clap::{Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok; 1 a verdict (failed cells under --strict, a broken rule in check, a regression in gate); \
+2 usage or config; 3 incomplete, or nothing compared; 4 files or environment; 70 a bug of misgen; \
+130 and 143 interrupted (SIGINT, SIGTERM).";
+
+/// Which goal did this agent really learn?
+///
+/// Trains agents in worlds where a proxy predicts the goal, breaks that correlation,
+/// and says with intervals whether the goal transferred, the proxy was pursued, or the capability broke.
+#[derive(Debug, Parser)]
+#[command(name = "misgen", version, propagate_version = true, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// Detail of the log on stderr: a level, or tracing directives.
+    #[arg(long, global = true, env = "MISGEN_LOG", default_value = "warn", value_name = "FILTER")]
+    pub(crate) log: String,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job: plan, train, evaluate, report. The same command again finishes what is missing.
+    Run(RunArgs),
+    /// Train one agent by hand and write its checkpoint.
+    Train(TrainArgs),
+    /// Evaluate one agent under the shifts of a family.
+    Eval(EvalArgs),
+    /// List what there is.
+    List(ListArgs),
+    /// Describe a family by its own declarations.
+    Describe(DescribeArgs),
+    /// Draw a level in the terminal.
+    Show(ShowArgs),
+    /// Check that families keep the rules and are good experiments.
+    Check(CheckArgs),
+    /// Measure stepping, level generation, solving and learning on this machine.
+    Bench(BenchArgs),
+    /// Check suites and agents' files without running or creating anything.
+    ///
+    /// A file is taken for what it has more fields of, the files that it extends included: a suite (`name`, `worlds`,
+    /// `agents`, ...) or an agent's settings (`lr`, `hidden`, ...). Everything that is wrong in all files is reported, with
+    /// exit code 2. Variables `MISGEN__...` are applied to suites, `--set` to every file.
+    Validate(ValidateArgs),
+    /// Print the JSON schema of a file, for editors.
+    Schema(SchemaArgs),
+    /// Evaluation pools: make them, hold them against committed digests, look at their levels.
+    Pool(PoolCommand),
+    /// Compare two runs or two agents, paired by seed.
+    Compare(CompareArgs),
+    /// Hold a run against a committed baseline; exits with 1 on a regression.
+    Gate(GateArgs),
+    /// Say what this machine can do and whether anything is in the way.
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one a command into a folder.
+    Man(ManArgs),
+    /// One cell of a plan (what `run` starts in child processes).
+    Cell(CellCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_of_its_own_prefix() {
+        fn visit(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let Some(flag) = argument.get_long().filter(|flag| !["help", "version"].contains(flag)) else {
+                    continue;
+                };
+                let own = command.get_name() == "run" && argument.is_hide_set();
+                let cell = ["plan", "index", "out", "watch-parent"].contains(&flag) && argument.get_env().is_none();
+                let variable = argument.get_env().and_then(|name| name.to_str());
+                assert!(
+                    own || cell || variable.is_some_and(|name| name.starts_with("MISGEN_")),
+                    "{} --{flag} has the variable {variable:?}",
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+}

@@ -1,0 +1,54 @@
+//! What is done with results.
+
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// A run's folder or its summary.json.
+    #[arg(value_name = "BASE")]
+    pub(crate) base: PathBuf,
+    /// Another; the same one to compare agents within it.
+    #[arg(value_name = "HEAD")]
+    pub(crate) head: PathBuf,
+    /// Compare this agent of BASE (as in `ppo@0.1` with its mix) ...
+    #[arg(long, env = "MISGEN_BASE_AGENT", value_name = "AGENT[@MIX]")]
+    pub(crate) base_agent: Option<String>,
+    /// ... with this one of HEAD. By default agents of equal name and mix are compared.
+    #[arg(long, env = "MISGEN_HEAD_AGENT", value_name = "AGENT[@MIX]")]
+    pub(crate) head_agent: Option<String>,
+    /// Write a plot of the differences (SVG).
+    #[arg(long, env = "MISGEN_PLOT", value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Print the comparison as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// A run's folder or its summary.json.
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+    /// The committed baseline.
+    #[arg(long, env = "MISGEN_BASELINE", value_name = "FILE")]
+    pub(crate) baseline: PathBuf,
+    /// Write the baseline from the results in place of comparing.
+    #[arg(long, env = "MISGEN_UPDATE")]
+    pub(crate) update: bool,
+    /// Familywise error rate of all comparisons together.
+    #[arg(long, env = "MISGEN_ALPHA", default_value_t = 0.05, value_name = "P")]
+    pub(crate) alpha: f64,
+    /// A fall of at most this much is let through, however sure it is.
+    #[arg(long, env = "MISGEN_MARGIN", default_value_t = 0.0, value_name = "FALL")]
+    pub(crate) margin: f64,
+    /// Write a JUnit report: a suite per family and shift.
+    #[arg(long, env = "MISGEN_JUNIT", value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write Markdown for a pull request.
+    #[arg(long, env = "MISGEN_MARKDOWN", value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Print the outcome as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}

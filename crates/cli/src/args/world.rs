@@ -1,0 +1,153 @@
+//! Families, levels and agents by hand.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// A family and what is asked of it.
+#[derive(Debug, Args)]
+pub(crate) struct WorldArgs {
+    /// Training law; by default the family's first.
+    #[arg(long, env = "MISGEN_LAW", value_name = "NAME")]
+    pub(crate) law: Option<String>,
+    /// Set a knob of the family, as in `--knob size=11`.
+    #[arg(long = "knob", env = "MISGEN_KNOB", value_name = "NAME=VALUE")]
+    pub(crate) knobs: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// The family to train in.
+    #[arg(value_name = "FAMILY")]
+    pub(crate) family: String,
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+    /// The agent's config.
+    #[arg(long, env = "MISGEN_AGENT", default_value = "configs/agents/ppo.toml", value_name = "FILE")]
+    pub(crate) agent: PathBuf,
+    /// Replace a value of the agent's config, as in `--set lr=1e-3`.
+    #[arg(long = "set", env = "MISGEN_SET", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Share of training levels in which every proxy is free.
+    #[arg(long, env = "MISGEN_MIX", default_value_t = 0.0, value_name = "SHARE")]
+    pub(crate) mix: f64,
+    /// Training seed.
+    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Environment steps; by default the agent config's.
+    #[arg(long, env = "MISGEN_FRAMES", value_name = "N")]
+    pub(crate) frames: Option<u64>,
+    /// Folder of the checkpoint. Training goes on from a checkpoint that lies there.
+    #[arg(long, env = "MISGEN_CHECKPOINT", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Print how it went as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// A checkpoint folder, or `scripted:NAME`.
+    #[arg(value_name = "AGENT")]
+    pub(crate) agent: String,
+    /// The family to evaluate in.
+    #[arg(long, env = "MISGEN_FAMILY", value_name = "FAMILY")]
+    pub(crate) family: String,
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+    /// Only this shift (may be given several times); by default all.
+    #[arg(long = "shift", env = "MISGEN_SHIFT", value_name = "NAME")]
+    pub(crate) shifts: Vec<String>,
+    /// Levels a shift.
+    #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N")]
+    pub(crate) levels: usize,
+    /// Action seed.
+    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Print the result as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Listing {
+    /// Environment families.
+    Families,
+    /// Shifts of every family.
+    Shifts,
+    /// Scripted agents.
+    Agents,
+    /// Metrics.
+    Metrics,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// What to list.
+    #[arg(value_enum, default_value = "families")]
+    pub(crate) what: Listing,
+    /// Print as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArgs {
+    /// Name of a family.
+    pub(crate) name: String,
+    /// Print as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Name of a family.
+    pub(crate) family: String,
+    /// Show the level under this shift, beside its aligned twin.
+    #[arg(long, env = "MISGEN_SHIFT", value_name = "NAME")]
+    pub(crate) shift: Option<String>,
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+    /// Number of the level.
+    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
+    /// A level of a shift that changes knobs needs that `--shift` too.
+    #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
+    pub(crate) level: Option<String>,
+    /// Show the level of this file (the form that `misgen pool show` prints).
+    #[arg(long, env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with_all = ["level", "shift", "seed"])]
+    pub(crate) file: Option<PathBuf>,
+    /// ASCII only, without colour.
+    #[arg(long, env = "MISGEN_ASCII")]
+    pub(crate) ascii: bool,
+    /// Print the level's key and text as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["family", "all"])))]
+pub(crate) struct CheckArgs {
+    /// Name of a family.
+    pub(crate) family: Option<String>,
+    /// All families.
+    #[arg(long, env = "MISGEN_ALL")]
+    pub(crate) all: bool,
+    /// Print the findings as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Only this family.
+    #[arg(long, env = "MISGEN_FAMILY", value_name = "NAME")]
+    pub(crate) family: Option<String>,
+    /// A tenth of the usual time, for a first look.
+    #[arg(long, env = "MISGEN_QUICK")]
+    pub(crate) quick: bool,
+    /// Print the measurements as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
