@@ -276,15 +276,23 @@ fn record(bytes: &[u8]) {
         shifts: spec.shifts.iter().map(ShiftSpec::from).collect(),
         cells: vec![Some(result.clone()), None, Some(result)],
     };
-    draw(&summarise("fuzz", &[group], Vec::new()));
+    let summary = summarise("fuzz", &[group], Vec::new());
+    if bytes.len() <= DRAWN {
+        draw(&summary);
+    }
 }
 
 /// A run's summary: refused, or drawn.
 fn summary(bytes: &[u8]) {
-    if let Ok(summary) = serde_json::from_slice::<Summary>(bytes) {
+    if let Ok(summary) = serde_json::from_slice::<Summary>(bytes)
+        && bytes.len() <= DRAWN
+    {
         draw(&summary);
     }
 }
+
+/// The largest record that is drawn here, bytes. Pages are longer than records, without a bound of their own.
+const DRAWN: usize = 64 << 10;
 
 fn draw(summary: &Summary) {
     let page = String::from_utf8(html(summary)).expect("a page is text");

@@ -79,7 +79,7 @@ impl LevelFile {
         if file.len() > Self::MAX_BYTES {
             return wrong(1, 1, format!("{} bytes, expected at most {}", file.len(), Self::MAX_BYTES));
         }
-        let lines: Vec<&str> = file.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
+        let lines: Vec<&str> = file.split('\n').map(|line| line.trim_end_matches('\r')).collect();
         // The last one, so that a map may hold such a row.
         let cut = lines.iter().rposition(|line| line.trim_end() == SEPARATOR);
         let (rows, rest) = lines.split_at(cut.unwrap_or(lines.len()));

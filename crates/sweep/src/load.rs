@@ -1,7 +1,7 @@
 //! From files to suites and agents' settings: what a file extends, the layers over it, the checks.
 
 use crate::config::{
-    ConfigError, EXTENDS, Node, Read, Unread, apply_override, check, extended, is_variable, parse, read_config, segs,
+    ConfigError, EXTENDS, Node, Read, Unread, apply_overrides, check, extended, is_variable, parse, read_config, segs,
     sorted,
 };
 use crate::resolve::resolve;
@@ -186,7 +186,7 @@ fn beside<'a>(fs: &'a dyn Fs, path: &Path) -> impl Fn(&str) -> Result<(String, V
 }
 
 fn layered(root: &mut Node, overrides: &[String]) -> Vec<ConfigError> {
-    let mut errors: Vec<ConfigError> = overrides.iter().filter_map(|text| apply_override(root, text).err()).collect();
+    let mut errors = apply_overrides(root, overrides);
     if let Some(field) = root.take(EXTENDS) {
         errors.push(field.key.error(String::new(), "`extends` in a layer over the file", "it in files only"));
     }

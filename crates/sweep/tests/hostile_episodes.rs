@@ -117,3 +117,29 @@ fn many_rows_are_read() {
     let bytes = write_episodes(&many).unwrap();
     assert_eq!(bounded(&bytes).unwrap(), many);
 }
+
+#[test]
+fn a_footer_that_claims_much_is_refused_before_room_is_made() {
+    let good = write_episodes(&episodes(8)).unwrap();
+    let tail = good.len() - 8;
+    let length = u32::from_le_bytes(good[tail..tail + 4].try_into().unwrap()) as usize;
+    let with_footer = |footer: &[u8]| {
+        let mut file = good[..tail - length].to_vec();
+        file.extend_from_slice(footer);
+        file.extend_from_slice(&(footer.len() as u32).to_le_bytes());
+        file.extend_from_slice(b"PAR1");
+        file
+    };
+    // Version 1, then a list of 2^31 structures of which there is none.
+    let refused = bounded(&with_footer(&[0x15, 0x02, 0x19, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x07])).unwrap_err();
+    assert!(refused.to_string().contains("footer"), "{refused}");
+    let long = bounded(&with_footer(&vec![0; 100_000])).unwrap_err();
+    assert!(long.to_string().contains("length of the footer"), "{long}");
+    let mut beyond = good.clone();
+    beyond[tail..tail + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(bounded(&beyond).unwrap_err().to_string().contains("length of the footer"));
+    let mut unmarked = good.clone();
+    unmarked[tail + 7] = b'2';
+    assert!(bounded(&unmarked).unwrap_err().to_string().contains("PAR1"));
+    assert_eq!(bounded(&with_footer(&good[tail - length..tail])).unwrap(), episodes(8));
+}

@@ -1,6 +1,7 @@
 //! Layers over a file: environment variables, `MISGEN__WORLDS__0__FRAMES=1000`, and overrides from the command line,
 //! `worlds.0.frames=1000`.
 
+use super::files::LARGEST;
 use super::tree::{At, Data, Field, path_text};
 use super::{ConfigError, Node, Seg, Source};
 use std::collections::BTreeMap;
@@ -19,10 +20,27 @@ pub(crate) fn is_variable(text: &str) -> bool {
     text.starts_with(VARIABLES)
 }
 
+/// Sets the fields of all `overrides`, in order. Those that cannot be set are errors; together they are as long as a file may
+/// be, and what is beyond that is one.
+pub(crate) fn apply_overrides(root: &mut Node, overrides: &[String]) -> Vec<ConfigError> {
+    let (mut errors, mut total) = (Vec::new(), 0);
+    for text in overrides {
+        total += text.len();
+        if total > LARGEST {
+            let origin = Arc::new(Source::Override(text.chars().take(40).collect()));
+            let found = format!("{total} bytes of variables and overrides up to this one");
+            errors.push(At { origin, span: 0..0 }.error(String::new(), found, format!("at most {LARGEST}")));
+            break;
+        }
+        errors.extend(apply_override(root, text).err());
+    }
+    errors
+}
+
 /// Sets one field of `root`. `text` is `path=value`, names and list indices separated by dots, or a variable
 /// `MISGEN__PATH=value`, with two underscores between them and in any case. The value is TOML, or else the string that it
 /// is. Absent tables on the way are made.
-pub(crate) fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigError> {
+fn apply_override(root: &mut Node, text: &str) -> Result<(), ConfigError> {
     let variable = is_variable(text);
     let origin = Arc::new(if variable { Source::Variable(text.to_owned()) } else { Source::Override(text.to_owned()) });
     let at = |span| At { origin: Arc::clone(&origin), span };
@@ -137,6 +155,17 @@ mod tests {
         ] {
             assert_eq!(overridden(variable), overridden(text));
         }
+    }
+
+    #[test]
+    fn overrides_are_together_no_longer_than_a_file() {
+        let mut root = crate::config::parse("s.toml", b"name = 'a'").unwrap();
+        let half = format!("name={}", "x".repeat(LARGEST / 2));
+        let all = [half.clone(), half.clone(), half];
+        let errors: Vec<String> = apply_overrides(&mut root, &all).iter().map(ToString::to_string).collect();
+        let [error] = &errors[..] else { panic!("{} errors", errors.len()) };
+        assert!(error.ends_with("bytes of variables and overrides up to this one, expected at most 131072"), "{error}");
+        assert!(error.len() < 200);
     }
 
     #[test]

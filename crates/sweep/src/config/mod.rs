@@ -19,7 +19,7 @@ pub use name::{NAME_PATTERN, is_name};
 pub(crate) use error::{one_line, sorted};
 pub(crate) use extends::{EXTENDS, extended};
 pub(crate) use files::read_config;
-pub(crate) use layer::{apply_override, is_variable};
+pub(crate) use layer::{apply_overrides, is_variable};
 pub(crate) use name::{WHOLE_NAME, or_list};
 pub(crate) use schema::check;
 pub(crate) use tree::{Node, Seg, parse, path_text, segs, shown};

@@ -1,7 +1,7 @@
-//! What the pages of a column claim about themselves, read before anything is allocated for them.
+//! What a file's footer and the pages of its columns claim about themselves, read before anything is allocated for them.
 //!
-//! The `parquet` crate believes a page's header: it makes room for the uncompressed size and the number of values that
-//! stand there. So each header is read here first, by a reader of Thrift's compact protocol that keeps numbers only, and
+//! The `parquet` crate believes them: it makes room for the lists of the footer, and for the uncompressed size and the
+//! number of values of each page. So footer and headers are read here first, by a reader of Thrift's compact protocol that keeps numbers only, and
 //! held against what so few bytes can hold.
 
 use super::EpisodesError;
@@ -9,8 +9,32 @@ use super::EpisodesError;
 /// The most that one byte of snappy can become: a copy of 64 bytes takes three.
 const EXPANSION: u64 = 22;
 
-/// How deep headers nest; their own depth is 3.
+/// How deep footers and headers nest; their own depth is 5.
 const DEPTH: usize = 8;
+
+/// The largest footer, bytes: ten times that of a family with many proxies. An element of a list takes a byte or more here
+/// and some hundred in memory.
+const MOST_FOOTER: usize = 64 << 10;
+
+/// What stands behind the footer: its length and the format's mark.
+const TAIL: usize = 8;
+
+/// Holds the lists of a file's footer to what its bytes can hold.
+pub(crate) fn check_footer(file: &[u8]) -> Result<(), EpisodesError> {
+    let claim =
+        |what: &str, found: String, expected: String| EpisodesError::Claim { what: what.into(), found, expected };
+    let Some((body, [a, b, c, d, b'P', b'A', b'R', b'1'])) = file.split_last_chunk::<TAIL>() else {
+        return Err(claim("end of the file", "other bytes".into(), "the mark PAR1".into()));
+    };
+    let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+    let most = body.len().min(MOST_FOOTER);
+    if length > most {
+        return Err(claim("length of the footer", length.to_string(), format!("at most {most}")));
+    }
+    let mut cursor = Cursor { rest: &body[body.len() - length..], depth: 0, lists: true };
+    let whole = cursor.structure(0, &mut |_, _, _| ());
+    whole.ok_or_else(|| claim("footer", "malformed bytes".into(), "the format's metadata".into()))
+}
 
 /// Encodings that a page may have: plain, and dictionaries with run lengths. Others can make much of little.
 const ENCODINGS: [i64; 4] = [0, 2, 3, 8];
@@ -36,7 +60,7 @@ pub(crate) fn check(column: &str, chunk: &[u8], snappy: bool, rows: u64) -> Resu
             found: found.to_string(),
             expected,
         };
-        let mut cursor = Cursor { rest, depth: 0 };
+        let mut cursor = Cursor { rest, depth: 0, lists: false };
         let header = cursor.header().ok_or_else(|| claim("header", &"bytes", "a page's header".into()))?;
         let length = usize::try_from(header.compressed).ok().filter(|length| *length <= cursor.rest.len());
         let length = length
@@ -67,6 +91,8 @@ pub(crate) fn check(column: &str, chunk: &[u8], snappy: bool, rows: u64) -> Resu
 struct Cursor<'a> {
     rest: &'a [u8],
     depth: usize,
+    /// Whether lists may stand there: in footers, and not in the headers of pages.
+    lists: bool,
 }
 
 impl Cursor<'_> {
@@ -157,8 +183,21 @@ impl Cursor<'_> {
                 self.skip(length)
             }
             12 => self.structure(-1, &mut |_, _, _| ()),
-            // Lists, sets and maps: the headers of pages hold none.
+            9 if self.lists => self.list(),
+            // Sets and maps: nothing of ours holds any.
             _ => None,
         }
+    }
+
+    /// Reads past a list, every element of which takes a byte or more.
+    fn list(&mut self) -> Option<()> {
+        let head = self.byte()?;
+        let (kind, short) = (head & 0xF, u64::from(head >> 4));
+        let count = if short == 15 { self.varint()? } else { short };
+        if count > self.rest.len() as u64 {
+            return None;
+        }
+        // A boolean is in the type of a field, and a byte of its own in a list.
+        (0..count).try_for_each(|_| if kind <= 2 { self.skip(1) } else { self.value(kind) })
     }
 }

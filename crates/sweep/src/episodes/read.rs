@@ -52,6 +52,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn read(bytes: &Bytes) -> Result<Episodes, EpisodesError> {
+    pages::check_footer(bytes)?;
     let file = SerializedFileReader::new(bytes.clone())?;
     let metadata = file.metadata().file_metadata();
     let version = metadata.key_value_metadata().and_then(|all| all.iter().find(|pair| pair.key == VERSION_KEY));
