@@ -82,12 +82,30 @@ pub struct Cue {
     pub means: &'static str,
     /// Reward for each event bit.
     pub reward: &'static [(u8, f32)],
+    /// The events that obtain it, where they are not simply those that it rewards.
+    pub decides: &'static [u8],
 }
 
 impl Cue {
-    /// The events that obtain this cue: those that it rewards.
+    /// A cue that is obtained by the events that it rewards.
+    #[must_use]
+    pub const fn new(name: &'static str, means: &'static str, reward: &'static [(u8, f32)]) -> Self {
+        Self { name, means, reward, decides: &[] }
+    }
+
+    /// The same, obtained by `events` whatever they are worth: what the outcome of an episode is decided by.
+    #[must_use]
+    pub const fn decided_by(mut self, events: &'static [u8]) -> Self {
+        self.decides = events;
+        self
+    }
+
+    /// The events that obtain this cue: those declared, else those that it rewards.
     #[must_use]
     pub fn events(&self) -> Events {
+        if !self.decides.is_empty() {
+            return self.decides.iter().fold(Events::NONE, |all, k| all.and(Events::one(*k)));
+        }
         self.reward.iter().filter(|(_, w)| *w > 0.0).fold(Events::NONE, |all, (k, _)| all.and(Events::one(*k)))
     }
 

@@ -1,8 +1,8 @@
 //! Families behind one object-safe face, and the registry that is handed down from `main`.
 
 use crate::{
-    Channel, Cue, Family, Kind, KnobError, Knobs, Law, MAX_PROXIES, NamedLaw, ObsSpec, Pool, Reward, Role, Shift,
-    ShiftSpec, Tie, Ties, TypedPool,
+    Channel, Cue, Family, Kind, KnobError, Knobs, Ladder, Law, MAX_PROXIES, NamedLaw, ObsSpec, Pool, Reward, Role,
+    Shift, ShiftSpec, SourceRule, Tie, Ties, TypedPool,
 };
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -20,6 +20,12 @@ pub struct FamilySpec {
     pub means: &'static str,
     /// [`Family::SOURCE`].
     pub source: &'static str,
+    /// [`Family::RULES`].
+    pub rules: &'static str,
+    /// [`Family::EXACT`].
+    pub exact: &'static str,
+    /// [`Family::COMPARISON`].
+    pub comparison: &'static [SourceRule],
     /// [`Family::EVENTS`].
     pub events: &'static [&'static str],
     /// [`Family::CUES`].
@@ -32,6 +38,8 @@ pub struct FamilySpec {
     pub laws: &'static [NamedLaw],
     /// [`Family::SHIFTS`].
     pub shifts: &'static [Shift],
+    /// [`Family::LADDERS`].
+    pub ladders: &'static [Ladder],
     /// [`Family::CHANNELS`].
     pub channels: &'static [Channel],
     /// [`Family::ACTIONS`].
@@ -44,6 +52,10 @@ pub struct FamilySpec {
     pub punished: bool,
     /// [`Family::GAP`].
     pub gap: f64,
+    /// [`Family::FIRST_CUE_ENDS`].
+    pub first_cue_ends: bool,
+    /// [`Family::PLANNER`].
+    pub planner: Option<&'static str>,
     /// [`Family::RATIOS`].
     pub ratios: &'static [(&'static str, &'static str, &'static str)],
     /// The cues' rewards where knobs make them other than declared; see [`FamilySpec::rewards`].
@@ -62,18 +74,24 @@ impl FamilySpec {
             kind: F::KIND,
             means: F::MEANS,
             source: F::SOURCE,
+            rules: F::RULES,
+            exact: F::EXACT,
+            comparison: F::COMPARISON,
             events: F::EVENTS,
             cues: F::CUES,
             supports: F::SUPPORTS,
             flags: F::FLAGS,
             laws: F::LAWS,
             shifts: F::SHIFTS,
+            ladders: F::LADDERS,
             channels: F::CHANNELS,
             actions: F::ACTIONS,
             stay: F::STAY,
             gamma: F::GAMMA,
             punished: F::PUNISHED,
             gap: F::GAP,
+            first_cue_ends: F::FIRST_CUE_ENDS,
+            planner: F::PLANNER,
             ratios: F::RATIOS,
             knob_rewards: None,
             training_reward: F::TRAINING_REWARD,
@@ -123,6 +141,37 @@ impl FamilySpec {
         self.training_reward.map_or_else(|| self.rewards()[0], Reward::new)
     }
 
+    /// All shifts: those declared one by one, then the rungs of the ladders.
+    #[must_use]
+    pub fn all_shifts(&self) -> Vec<ShiftSpec> {
+        self.shifts.iter().map(ShiftSpec::from).chain(self.ladders.iter().flat_map(Ladder::rungs)).collect()
+    }
+
+    /// The shift, or the rung of a ladder, called `name`.
+    #[must_use]
+    pub fn shift(&self, name: &str) -> Option<ShiftSpec> {
+        self.all_shifts().into_iter().find(|shift| shift.name == name)
+    }
+
+    /// Whether an agent that only saw `law` may have learned proxy `proxy` (counted from 0) instead of the goal: it is
+    /// `Bound` in every level or, in gated families, whatever the flag makes of it.
+    #[must_use]
+    pub fn binds(&self, law: &Law, proxy: usize) -> bool {
+        self.kind == Kind::Gated || law.binds(proxy)
+    }
+
+    /// Whether the outcome of an episode is which cue came first.
+    #[must_use]
+    pub const fn is_decided(&self) -> bool {
+        matches!(self.kind, Kind::Coincident | Kind::Gated)
+    }
+
+    /// Step limit of a training episode, given the pool's: a continuing world goes on.
+    #[must_use]
+    pub const fn training_limit(&self, limit: u16) -> u16 {
+        if matches!(self.kind, Kind::Continuing) { u16::MAX } else { limit }
+    }
+
     /// Whether levels can realise `ties`.
     #[must_use]
     pub fn supports(&self, ties: &Ties) -> bool {
@@ -139,9 +188,8 @@ impl FamilySpec {
         let laws = self.laws.iter().filter_map(|law| Law::named(self, law.name));
         let mut all: Vec<Ties> =
             laws.flat_map(|law| law.mixed(0.5).rows().iter().map(|row| row.ties).collect::<Vec<_>>()).collect();
-        for shift in self.shifts {
-            let ties = ShiftSpec::from(shift).ties;
-            all.extend([ties, ties.aligned()]);
+        for shift in self.all_shifts() {
+            all.extend([shift.ties, shift.ties.aligned()]);
         }
         all.sort_unstable();
         all.dedup();

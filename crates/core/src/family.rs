@@ -1,7 +1,7 @@
 //! The trait that an environment family implements.
 
 use crate::{
-    CellBits, Channel, Cue, Events, Kind, LevelError, LevelText, NamedLaw, Noise, Reward, Rng, Shift, Tie, Ties,
+    CellBits, Channel, Cue, Events, Kind, Ladder, LevelError, LevelText, NamedLaw, Noise, Reward, Rng, Shift, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -40,6 +40,17 @@ impl KnobError {
     }
 }
 
+/// One rule beside that of the published source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceRule {
+    /// What the rule is about.
+    pub about: &'static str,
+    /// As published.
+    pub source: &'static str,
+    /// As it is here, with the reason where it differs.
+    pub here: &'static str,
+}
+
 /// Size, density, severity, variants of a family: never what a tie decides.
 /// Types that implement it deny unknown fields and default every field.
 pub trait Knobs: Clone + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -65,6 +76,12 @@ pub trait Family: Send + Sync + 'static {
     const MEANS: &'static str;
     /// Where the world comes from.
     const SOURCE: &'static str;
+    /// The rules, as Markdown: what there is, what a step does, what ends an episode, what each tie and knob decides.
+    const RULES: &'static str = "";
+    /// What is exact and by what means, in a sentence.
+    const EXACT: &'static str = "";
+    /// The rules beside those of the published source, one by one; empty where there is none.
+    const COMPARISON: &'static [SourceRule] = &[];
     /// Names of the event bits.
     const EVENTS: &'static [&'static str];
     /// `CUES[0]` is the goal; the others are the proxies.
@@ -79,6 +96,8 @@ pub trait Family: Send + Sync + 'static {
     const LAWS: &'static [NamedLaw];
     /// Shifts; the first is the main conflict shift.
     const SHIFTS: &'static [Shift];
+    /// Shifts at rising severity.
+    const LADDERS: &'static [Ladder] = &[];
     /// Meaning of each observation bit.
     const CHANNELS: &'static [Channel];
     /// Names of the actions.
@@ -91,6 +110,13 @@ pub trait Family: Send + Sync + 'static {
     const PUNISHED: bool = false;
     /// For instrumental families: the least gap in goal transfer between goal and proxy pursuer.
     const GAP: f64 = 0.3;
+
+    /// Whether an episode of a conflict shift ends at the first designated cue. Where it does not, the first event that
+    /// obtains a designated cue still decides the outcome.
+    const FIRST_CUE_ENDS: bool = matches!(Self::KIND, Kind::Coincident | Kind::Gated);
+    /// For families whose states are too many to enumerate: how [`Family::plan`] plans, and how far it may be from the best.
+    /// Every number that rests on it is planned, not exact.
+    const PLANNER: Option<&'static str> = None;
 
     /// Family-specific ratios of summed [`Family::counts`]: (name, numerator, denominator).
     const RATIOS: &'static [(&'static str, &'static str, &'static str)] = &[];
@@ -136,6 +162,13 @@ pub trait Family: Send + Sync + 'static {
     /// Advances `state`. Total: defined for every action below `ACTIONS.len()`, every chance
     /// outcome, and also on from a state in which the episode has ended (the solver walks through ends).
     fn step(level: &Self::Level, state: &mut Self::State, action: u8, chance: u32) -> Step;
+
+    /// The declared planner ([`Family::PLANNER`]): the actions that it holds equally good in `state` for reward `reward`
+    /// (the place of a cue, or the number of cues for the training reward) with `left` steps left, as a set: bit a is action a,
+    /// at least one. It may read the level and the state, and must not foresee chance.
+    fn plan(_level: &Self::Level, _state: &Self::State, _reward: usize, _left: u16) -> u16 {
+        u16::MAX
+    }
 
     /// Draws the observation of `state` into `out` (row-major, height * width cells), overwriting all of it.
     fn observe(level: &Self::Level, state: &Self::State, out: &mut [Self::Cell]);

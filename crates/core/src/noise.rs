@@ -11,6 +11,13 @@ pub enum Noise {
     Uniform(u32),
     /// One outcome for each weight, in proportion to it.
     Table(&'static [f32]),
+    /// Outcome 0, but with probability `chance` one of the outcomes 1 to `kinds`, all of them equally likely.
+    Sometimes {
+        /// Probability that it is not outcome 0.
+        chance: f32,
+        /// How many other outcomes there are.
+        kinds: u32,
+    },
 }
 
 impl Noise {
@@ -21,6 +28,7 @@ impl Noise {
             Self::Certain => 1,
             Self::Uniform(n) => *n,
             Self::Table(weights) => weights.len() as u32,
+            Self::Sometimes { kinds, .. } => 1 + *kinds,
         }
     }
 
@@ -34,6 +42,9 @@ impl Noise {
                 let total: f64 = weights.iter().map(|&w| f64::from(w)).sum();
                 f64::from(weights[outcome as usize]) / total
             }
+            Self::Sometimes { kinds: 0, .. } => 1.0,
+            Self::Sometimes { chance, .. } if outcome == 0 => 1.0 - f64::from(*chance),
+            Self::Sometimes { chance, kinds } => f64::from(*chance) / f64::from(*kinds),
         }
     }
 
@@ -44,6 +55,13 @@ impl Noise {
             Self::Certain => 0,
             Self::Uniform(n) => rng.below(*n),
             Self::Table(weights) => rng.weighted(weights.iter().map(|&w| f64::from(w))) as u32,
+            Self::Sometimes { chance, kinds } => {
+                if *kinds > 0 && rng.chance(f64::from(*chance)) {
+                    1 + rng.below(*kinds)
+                } else {
+                    0
+                }
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Pools: ordered lists of levels with names and digests.
 
 use crate::{
-    Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Split, Tie,
-    Ties, TooLarge, VecEnv,
+    Advice, Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Split,
+    Tie, Ties, TooLarge, VecEnv, Walk,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -98,6 +98,16 @@ pub trait Pool: Send + Sync {
     /// # Errors
     /// When there are more than `cap`.
     fn graph(&self, i: usize, cap: usize) -> Result<Graph, TooLarge>;
+    /// Plays level `i` for at most `limit` steps, or until an event of `stop`, by a law over what the family's declared
+    /// planner advises; `law` takes the advice and the number of steps taken.
+    fn walk(
+        &self,
+        i: usize,
+        limit: u16,
+        stop: Events,
+        law: &mut dyn FnMut(&dyn Advice, u16) -> u8,
+        chance: &mut Rng,
+    ) -> Walk;
     /// Family-specific counts of an episode on level `i`.
     fn counts(&self, i: usize, events: &[u32; 16]) -> Vec<(&'static str, f64)>;
     /// The observations along an episode of level `i`: the start's, then one after each action.
@@ -252,6 +262,17 @@ impl<F: Family> Pool for TypedPool<F> {
 
     fn graph(&self, i: usize, cap: usize) -> Result<Graph, TooLarge> {
         Graph::enumerate::<F>(&self.levels[i], cap)
+    }
+
+    fn walk(
+        &self,
+        i: usize,
+        limit: u16,
+        stop: Events,
+        law: &mut dyn FnMut(&dyn Advice, u16) -> u8,
+        chance: &mut Rng,
+    ) -> Walk {
+        crate::walk::walk::<F>(&self.levels[i], limit, stop, law, chance)
     }
 
     fn counts(&self, i: usize, events: &[u32; 16]) -> Vec<(&'static str, f64)> {

@@ -90,6 +90,13 @@ impl Shift {
         Self { name, means, role, ties, flag: 0, knobs: &[], min_share: 0.3, fixed_distance: false }
     }
 
+    /// The same under another value of the visible flag.
+    #[must_use]
+    pub const fn flag(mut self, flag: u8) -> Self {
+        self.flag = flag;
+        self
+    }
+
     /// The same with knobs that differ from the world's.
     #[must_use]
     pub const fn knobs(mut self, knobs: &'static [(&'static str, KnobValue)]) -> Self {
@@ -112,6 +119,34 @@ impl Shift {
     }
 }
 
+/// A shift at rising severity: one knob at several values, mildest first. Its rungs are the shifts `NAME-1`, `NAME-2`, ...
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ladder {
+    /// What all rungs have in common; its knobs aside from `knob` hold on every rung.
+    pub shift: Shift,
+    /// The knob that says how severe it is.
+    pub knob: &'static str,
+    /// Its values, mildest first.
+    pub values: &'static [KnobValue],
+}
+
+impl Ladder {
+    /// The rungs, mildest first. Severity rises evenly to 1.
+    #[must_use]
+    pub fn rungs(&self) -> Vec<ShiftSpec> {
+        let rung = |(i, value): (usize, &KnobValue)| {
+            let value = Value::from(*value);
+            let mut spec = ShiftSpec::from(&self.shift);
+            spec.name = format!("{}-{}", self.shift.name, i + 1);
+            spec.means = format!("{} ({} = {value})", self.shift.means, self.knob);
+            spec.severity = Some((i + 1) as f64 / self.values.len() as f64);
+            spec.knobs.as_object_mut().expect("knobs are an object").insert(self.knob.to_owned(), value);
+            spec
+        };
+        self.values.iter().enumerate().map(rung).collect()
+    }
+}
+
 /// A shift as the harness uses it: owned, so that a suite may define its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShiftSpec {
@@ -129,6 +164,9 @@ pub struct ShiftSpec {
     pub min_share: f64,
     /// Whether balancing by distance is skipped.
     pub fixed_distance: bool,
+    /// How severe it is, above 0 to 1, where it is a rung of a ladder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<f64>,
 }
 
 impl From<&Shift> for ShiftSpec {
@@ -142,6 +180,7 @@ impl From<&Shift> for ShiftSpec {
             knobs: Value::Object(shift.knobs.iter().map(|(k, v)| ((*k).to_owned(), Value::from(*v))).collect()),
             min_share: shift.min_share,
             fixed_distance: shift.fixed_distance,
+            severity: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::metrics::{Contest, Scored, goal_ratio, outcomes, path_efficiency, pro
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::{Greedy, SeedRow};
 use crate::rollout::{Episode, play, walk};
-use misgen_core::{Kind, Policy, PolicyError, Pool, Rng, Role, TooLarge};
+use misgen_core::{Policy, PolicyError, Pool, Rng, Role, TooLarge};
 use misgen_solve::{Behaviour, LevelValues, Playbook, Process, Script, ScriptError, draw_part};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -165,7 +165,7 @@ pub fn seed_row(
     let role = shift.role;
     let judged = !matches!(role, Role::GoalAbsent | Role::Reference);
     let conflict = role == Role::Conflict;
-    let decided = matches!(spec.kind, Kind::Coincident | Kind::Gated);
+    let decided = spec.is_decided();
     let mut why_null = BTreeMap::new();
     let mut unless = |defined: bool, metric: &str, reason: &str| {
         if !defined {

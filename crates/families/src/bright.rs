@@ -162,8 +162,8 @@ impl Family for Bright {
     const SOURCE: &'static str = "a seed of this project: reach the target, or move toward the bright region";
     const EVENTS: &'static [&'static str] = &["reach-target", "enter-bright"];
     const CUES: &'static [Cue] = &[
-        Cue { name: "target", means: "reach the target", reward: &[(REACH_TARGET, 1.0)] },
-        Cue { name: "bright", means: "enter the bright patch", reward: &[(ENTER_BRIGHT, 1.0)] },
+        Cue::new("target", "reach the target", &[(REACH_TARGET, 1.0)]),
+        Cue::new("bright", "enter the bright patch", &[(ENTER_BRIGHT, 1.0)]),
     ];
     const SUPPORTS: &'static [&'static [Tie]] = &[&[Tie::Bound, Tie::Free, Tie::Opposed, Tie::Absent, Tie::Twice]];
     const LAWS: &'static [NamedLaw] = &[NamedLaw {

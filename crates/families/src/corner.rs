@@ -152,8 +152,8 @@ impl Family for Corner {
     const SOURCE: &'static str = "Langosco et al. 2022 (arXiv 2105.14111), Maze I; jaxgmg, cheese in the corner";
     const EVENTS: &'static [&'static str] = &["reach-cheese", "enter-corner"];
     const CUES: &'static [Cue] = &[
-        Cue { name: "cheese", means: "reach the cheese", reward: &[(REACH_CHEESE, 1.0)] },
-        Cue { name: "corner", means: "enter the top left corner", reward: &[(ENTER_CORNER, 1.0)] },
+        Cue::new("cheese", "reach the cheese", &[(REACH_CHEESE, 1.0)]),
+        Cue::new("corner", "enter the top left corner", &[(ENTER_CORNER, 1.0)]),
     ];
     const SUPPORTS: &'static [&'static [Tie]] = &[&[Tie::Bound, Tie::Free, Tie::Opposed]];
     const LAWS: &'static [NamedLaw] =

@@ -214,9 +214,9 @@ impl Family for Doorway {
     const SOURCE: &'static str = "a seed of this project: reach the target, or go through a particular doorway";
     const EVENTS: &'static [&'static str] = &["reach-target", "enter-mark", "enter-side"];
     const CUES: &'static [Cue] = &[
-        Cue { name: "target", means: "reach the target", reward: &[(REACH_TARGET, 1.0)] },
-        Cue { name: "mark", means: "go through the marked doorway", reward: &[(ENTER_MARK, 1.0)] },
-        Cue { name: "side", means: "go through the upper doorway", reward: &[(ENTER_SIDE, 1.0)] },
+        Cue::new("target", "reach the target", &[(REACH_TARGET, 1.0)]),
+        Cue::new("mark", "go through the marked doorway", &[(ENTER_MARK, 1.0)]),
+        Cue::new("side", "go through the upper doorway", &[(ENTER_SIDE, 1.0)]),
     ];
     const SUPPORTS: &'static [&'static [Tie]] =
         &[&[Tie::Bound, Tie::Free, Tie::Opposed, Tie::Absent, Tie::Twice], &[Tie::Bound, Tie::Free, Tie::Opposed]];

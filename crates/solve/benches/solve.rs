@@ -63,7 +63,7 @@ fn registry(c: &mut Criterion) {
         }
         let spec = pool.spec();
         let designated = shift.designated(&spec);
-        let stop = stop_events(spec.kind, spec.cues, &designated);
+        let stop = stop_events(&spec, &designated);
         let process = Process::new(spec.gamma, pool.limit()).stopped(stop);
         let graphs: Vec<Graph> = (0..8).map(|i| pool.graph(i, 1 << 20).expect("small enough")).collect();
         let states = graphs.iter().map(Graph::states).sum::<usize>() / 8;

@@ -20,7 +20,7 @@ pub use distance::{Ends, distance, distance_via};
 pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in, uniform_values};
 pub use playbook::Playbook;
 pub use player::Player;
-pub use process::{Process, stop_events};
+pub use process::{Process, deciding_events, stop_events};
 pub use pursue::{ActionSet, Pursuit, TOLERANCE, pursue, pursue_in};
 pub use reach::Reach;
 pub use screen::{Ambiguity, MIN_GAP, Nearer, Refusal, Screened, ambiguity, balanced, screen};

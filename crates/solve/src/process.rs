@@ -1,6 +1,6 @@
 //! The process whose values are asked for: a level's episodes, possibly stopped at a first cue.
 
-use misgen_core::{Cue, Edge, Events, Kind};
+use misgen_core::{Edge, Events, FamilySpec};
 
 /// An episode ends at an edge that the rules end, at an edge with an event of `stop`, or after
 /// `limit` steps. Values are V = E sum over t of gamma^t r_t, t counted from 0.
@@ -37,11 +37,14 @@ impl Process {
 }
 
 /// The events that stop an episode of a conflict shift: those of every designated cue where the
-/// kind's episodes are decided by the first cue, else none. `designated` are indices into `cues`.
+/// family's episodes end at the first cue, else none. `designated` are indices into the cues.
 #[must_use]
-pub fn stop_events(kind: Kind, cues: &[Cue], designated: &[usize]) -> Events {
-    match kind {
-        Kind::Coincident | Kind::Gated => designated.iter().fold(Events::NONE, |all, &i| all.and(cues[i].events())),
-        Kind::Instrumental | Kind::Misspecified | Kind::Continuing => Events::NONE,
-    }
+pub fn stop_events(spec: &FamilySpec, designated: &[usize]) -> Events {
+    if spec.first_cue_ends { deciding_events(spec, designated) } else { Events::NONE }
+}
+
+/// The events that decide the outcome of an episode: those that obtain some designated cue.
+#[must_use]
+pub fn deciding_events(spec: &FamilySpec, designated: &[usize]) -> Events {
+    designated.iter().fold(Events::NONE, |all, &i| all.and(spec.cues[i].events()))
 }

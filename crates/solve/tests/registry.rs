@@ -75,7 +75,7 @@ fn on_conflict_levels_that_pass_only_the_goal_pursuer_transfers() {
             let pool = pool(spec.name, &shift.knobs, |_| shift.ties, levels(&spec));
             let spec = pool.spec();
             let designated = shift.designated(&spec);
-            let stop = stop_events(spec.kind, spec.cues, &designated);
+            let stop = stop_events(&spec, &designated);
             let process = Process::new(spec.gamma, pool.limit()).stopped(stop);
             let screened: Vec<Result<_, Refusal>> =
                 (0..pool.len()).map(|i| screen(&graph(&*pool, i), &process, &spec, &designated)).collect();

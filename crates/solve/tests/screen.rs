@@ -14,7 +14,7 @@ fn screened(map: &str, limit: u16, designated: &[usize]) -> Result<Screened, Ref
 }
 
 fn screen_graph(graph: &Graph, limit: u16, designated: &[usize]) -> Result<Screened, Refusal> {
-    let stop = stop_events(Kind::Coincident, spec().cues, designated);
+    let stop = stop_events(&spec(), designated);
     screen(graph, &Process::new(0.99, limit).stopped(stop), &spec(), designated)
 }
 
@@ -97,7 +97,8 @@ fn a_proxy_that_hardly_costs_the_goal_is_refused() {
 fn instrumental_levels_are_screened_by_the_gap_alone() {
     let mut spec = spec();
     spec.kind = Kind::Instrumental;
-    assert_eq!(stop_events(spec.kind, spec.cues, &[0, 1]), Events::NONE);
+    spec.first_cue_ends = false;
+    assert_eq!(stop_events(&spec, &[0, 1]), Events::NONE);
     // The patch lies beyond the goal, which ends the episode: no distance is asked, the gap is 1.
     let process = Process::new(0.99, 4);
     let passed = screen(&firm("..P.@G"), &process, &spec, &[0, 1]).expect("a gap");

@@ -56,7 +56,7 @@ impl Family for Hall {
     const MEANS: &'static str = "an open hall with a target";
     const SOURCE: &'static str = "made for tests";
     const EVENTS: &'static [&'static str] = &["target"];
-    const CUES: &'static [Cue] = &[Cue { name: "target", means: "the target", reward: &[(0, 1.0)] }];
+    const CUES: &'static [Cue] = &[Cue::new("target", "the target", &[(0, 1.0)])];
     const SUPPORTS: &'static [&'static [Tie]] = &[];
     const LAWS: &'static [NamedLaw] = &[NamedLaw { name: "only", means: "", rows: &[(1.0, 0, &[])] }];
     const SHIFTS: &'static [Shift] = &[];

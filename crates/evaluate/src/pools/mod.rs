@@ -301,7 +301,7 @@ pub fn digest(levels: &Arc<dyn Pool>, twins: Option<&Arc<dyn Pool>>) -> String {
 }
 
 fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
-    if shift.role == Role::Conflict { stop_events(spec.kind, spec.cues, &shift.designated(spec)) } else { Events::NONE }
+    if shift.role == Role::Conflict { stop_events(spec, &shift.designated(spec)) } else { Events::NONE }
 }
 
 fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {

@@ -69,6 +69,7 @@ pub fn training_shift(aligned: Ties) -> ShiftSpec {
         knobs: Value::Null,
         min_share: 0.0,
         fixed_distance: false,
+        severity: None,
     }
 }
 

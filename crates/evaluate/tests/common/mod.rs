@@ -60,10 +60,10 @@ pub(crate) struct State {
 
 const STAR: u8 = 0;
 const LAMP: u8 = 1;
-const GOAL: Cue = Cue { name: "star", means: "reach the star", reward: &[(STAR, 1.0)] };
-const PROXY: Cue = Cue { name: "lamp", means: "reach the lamp", reward: &[(LAMP, 1.0)] };
-const SWAPPED_GOAL: Cue = Cue { name: "lamp", means: "reach the lamp", reward: &[(LAMP, 1.0)] };
-const SWAPPED_PROXY: Cue = Cue { name: "star", means: "reach the star", reward: &[(STAR, 1.0)] };
+const GOAL: Cue = Cue::new("star", "reach the star", &[(STAR, 1.0)]);
+const PROXY: Cue = Cue::new("lamp", "reach the lamp", &[(LAMP, 1.0)]);
+const SWAPPED_GOAL: Cue = Cue::new("lamp", "reach the lamp", &[(LAMP, 1.0)]);
+const SWAPPED_PROXY: Cue = Cue::new("star", "reach the star", &[(STAR, 1.0)]);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
     Channel { name, glyph, color: Rgb(200, 200, 200), ground: false }

@@ -20,9 +20,9 @@ const TOY: FamilySpec = FamilySpec {
     source: "Made for this test, 1 ≤ n.",
     events: &["target", "mark", "side"],
     cues: &[
-        Cue { name: "target", means: "reaches the target", reward: &[(0, 1.0)] },
-        Cue { name: "mark", means: "walks through the marked door", reward: &[(1, 1.0)] },
-        Cue { name: "side", means: "walks out on the usual side", reward: &[(2, 1.0), (0, -0.5)] },
+        Cue::new("target", "reaches the target", &[(0, 1.0)]),
+        Cue::new("mark", "walks through the marked door", &[(1, 1.0)]),
+        Cue::new("side", "walks out on the usual side", &[(2, 1.0), (0, -0.5)]),
     ],
     supports: &[&[Tie::Bound, Tie::Free, Tie::Opposed], &[Tie::Bound, Tie::Opposed]],
     flags: &["watched", "alone"],

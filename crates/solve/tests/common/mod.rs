@@ -66,9 +66,9 @@ impl<const SLIPPERY: bool> Family for Map<SLIPPERY> {
     const SOURCE: &'static str = "drawn by hand";
     const EVENTS: &'static [&'static str] = &["goal", "patch", "side", "key", "lava"];
     const CUES: &'static [Cue] = &[
-        Cue { name: "target", means: "the target", reward: &[(0, 1.0)] },
-        Cue { name: "patch", means: "the patch", reward: &[(1, 1.0)] },
-        Cue { name: "side", means: "the side", reward: &[(2, 1.0)] },
+        Cue::new("target", "the target", &[(0, 1.0)]),
+        Cue::new("patch", "the patch", &[(1, 1.0)]),
+        Cue::new("side", "the side", &[(2, 1.0)]),
     ];
     const SUPPORTS: &'static [&'static [Tie]] = &[&[Tie::Bound, Tie::Opposed], &[Tie::Bound, Tie::Opposed]];
     const LAWS: &'static [NamedLaw] =

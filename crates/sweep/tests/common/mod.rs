@@ -71,9 +71,9 @@ impl Family for Row {
     const SOURCE: &'static str = "made up";
     const EVENTS: &'static [&'static str] = &["target", "mark", "side"];
     const CUES: &'static [Cue] = &[
-        Cue { name: "target", means: "the target", reward: &[(0, 1.0)] },
-        Cue { name: "mark", means: "the mark", reward: &[(1, 1.0)] },
-        Cue { name: "side", means: "the right end", reward: &[(2, 1.0)] },
+        Cue::new("target", "the target", &[(0, 1.0)]),
+        Cue::new("mark", "the mark", &[(1, 1.0)]),
+        Cue::new("side", "the right end", &[(2, 1.0)]),
     ];
     const SUPPORTS: &'static [&'static [Tie]] =
         &[&[Tie::Bound, Tie::Free, Tie::Opposed, Tie::Absent], &[Tie::Bound, Tie::Free, Tie::Opposed]];
