@@ -8,7 +8,9 @@
 //!
 //! With cheese and dish one cell each and always together, nothing but how they are drawn decides which one is
 //! learned. The source's later worlds pile more things on the dish; here the dish is drawn in `prominence` channels,
-//! all alike, the cheese in one. The dish is a ground, so that pictures show the cheese on it.
+//! all alike, the cheese in one. In pilots (2 seeds, 400 000 frames) agents reached the dish first in .57, .99 and 1.00
+//! of the diagnostic levels with 1, 3 and 5 channels; 3 is the default, 1 a contrast. The dish is a ground, so that
+//! pictures show the cheese on it.
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
@@ -29,9 +31,7 @@ const REACH_CHEESE: u8 = 0;
 const REACH_DISH: u8 = 1;
 /// Channel of the cheese.
 const CHEESE_BIT: u8 = 2;
-/// First channel of the dish.
-const DISH_BIT: u8 = 3;
-/// The most channels that the dish is drawn in.
+/// The most channels that the dish is drawn in; they are the last ones, counted from the end.
 const MAX_PROMINENCE: u8 = 5;
 
 /// Knobs of `dish`.
@@ -54,7 +54,7 @@ pub struct Knobs {
 
 impl Default for Knobs {
     fn default() -> Self {
-        Self { size: 9, radius: 4, prominence: 5, density: 0.0 }
+        Self { size: 9, radius: 4, prominence: 3, density: 0.0 }
     }
 }
 
@@ -177,11 +177,11 @@ Without a goal: the dish lies where it would, and there is no cheese.
         palette::WALL,
         palette::AGENT,
         thing("cheese", CHEESE, YELLOW),
-        ground("dish", DISH, SKY),
-        ground("dish-2", 'u', PURPLE),
-        ground("dish-3", 'v', ORANGE),
-        ground("dish-4", 'w', GREEN),
         ground("dish-5", 'x', VERMILION),
+        ground("dish-4", 'w', GREEN),
+        ground("dish-3", 'v', ORANGE),
+        ground("dish-2", 'u', PURPLE),
+        ground("dish", DISH, SKY),
     ];
 
     type Knobs = Knobs;
@@ -237,7 +237,7 @@ Without a goal: the dish lies where it would, and there is no cheese.
             out[index(cheese, level.size)] |= 1 << CHEESE_BIT;
         }
         for dish in [level.dish, level.copy].into_iter().flatten() {
-            out[index(dish, level.size)] |= ((1 << level.prominence) - 1) << DISH_BIT;
+            out[index(dish, level.size)] |= u8::MAX << (8 - level.prominence);
         }
     }
 
