@@ -10,6 +10,7 @@ pub mod doorway;
 pub mod grid;
 pub mod keys_chests;
 pub mod map;
+pub mod oversight;
 pub mod palette;
 pub mod walls;
 
@@ -21,4 +22,5 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<bright::Bright>::NEW,
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
+    &Of::<oversight::Oversight>::NEW,
 ]);
