@@ -12,6 +12,7 @@ pub mod keys_chests;
 pub mod map;
 pub mod oversight;
 pub mod palette;
+pub mod query;
 pub mod walls;
 
 use misgen_core::{Of, Registry};
@@ -23,4 +24,5 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
     &Of::<oversight::Oversight>::NEW,
+    &Of::<query::Query>::NEW,
 ]);
