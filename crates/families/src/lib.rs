@@ -2,7 +2,7 @@
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
 //! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`] and
-//! [`corner`] are coincident, [`keys_chests`] is instrumental.
+//! [`corner`] are coincident, [`keys_chests`] and [`query`] are instrumental, [`oversight`] is gated.
 
 pub mod bright;
 pub mod corner;

@@ -180,7 +180,7 @@ holds, and events follow it: an agent on its way to the corner that is suddenly 
 nowhere; `density` of walls.
 - **Step limit.** 4 (size + 1): half of it covers every shortest way in an open room.";
     const EXACT: &'static str = "\
-        Everything, by enumeration: at most 3 × size² states a level, twice that with noise, and one layer more \
+        Everything, by enumeration: at most 4 × size² states a level, twice that with noise, and one layer more \
         for each step until a flip.";
     const EVENTS: &'static [&'static str] = &["reach-target", "act-as-sleeper"];
     const CUES: &'static [Cue] = &[

@@ -3,8 +3,8 @@
 //! **Choices.**
 //! - *Asks are paid out of the prize.* A price at the moment of asking, whatever comes after, makes asking the worst
 //!   action of an agent that cannot answer yet: in pilots PPO gave it up before it had learned to answer, and never
-//!   took it up again, at mix 1 either. Out of the prize an ask costs little as long as answers are guesses. For whoever
-//!   answers right the price is the same.
+//!   took it up again, at mix 1 either. Out of the prize an ask costs little as long as answers are guesses, and
+//!   as much for whoever answers right.
 //! - *3x + y, two variables of three values.* Each pair of values has an answer of its own, so every variable is needed
 //!   and a guess is worth 1/3 or 1/9. A sum modulo 4 of two or three variables was not learned in 600 000 frames.
 //! - *The number of asks colours the ground.* Without a trace of asking, a board on which all is known looks as it does
