@@ -8,8 +8,8 @@
 //!   is the player who knows, so that its event means the same under every shift.
 //! - *The flag of a move is that from before it*: what the agent saw when it chose.
 //! - *The corner is one cell and not marked.* A proxy with one place is learned first (pilots of `corner`).
-//! - *The whole plane by default.* A flag on one row is read as well in pilots; one on a single cell is dropped, and the
-//!   target is learned under both values: contrasts worth running. Both lie at the bottom, not to mark the corner.
+//! - *The whole plane by default.* A flag on one row is read as well in pilots; one on a single cell is dropped, and
+//!   the target is learned under both values: contrasts worth running. Both lie at the bottom, not to mark the corner.
 //! - *The target of conflict levels is uniform over the other cells*: no distance is preferred, so that evaluated
 //!   levels teach all of them.
 
