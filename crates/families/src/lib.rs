@@ -1,9 +1,9 @@
 //! The environment families, one file each, and the registry that lists them.
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
-//! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`],
-//! [`corner`], [`colour_shape`] and [`dish`] are coincident, [`keys_chests`] is instrumental.
+//! enforces the step limit, or of how often a tie is broken.
 
+pub mod boat_race;
 pub mod bright;
 pub mod colour_shape;
 pub mod corner;
@@ -12,7 +12,11 @@ pub mod doorway;
 pub mod grid;
 pub mod keys_chests;
 pub mod map;
+pub mod oversight;
 pub mod palette;
+pub mod pause;
+pub mod query;
+pub mod tidy;
 pub mod walls;
 
 use misgen_core::{Of, Registry};
@@ -25,4 +29,9 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<keys_chests::KeysChests>::NEW,
     &Of::<colour_shape::ColourShape>::NEW,
     &Of::<dish::Dish>::NEW,
+    &Of::<oversight::Oversight>::NEW,
+    &Of::<query::Query>::NEW,
+    &Of::<boat_race::BoatRace>::NEW,
+    &Of::<tidy::Tidy>::NEW,
+    &Of::<pause::Pause>::NEW,
 ]);
