@@ -2,8 +2,10 @@
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
 //! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`] and
-//! [`corner`] are coincident, [`keys_chests`] is instrumental.
+//! [`corner`] are coincident, [`keys_chests`] is instrumental; [`boat_race`], [`tidy`] and
+//! [`pause`] are misspecified.
 
+pub mod boat_race;
 pub mod bright;
 pub mod corner;
 pub mod doorway;
@@ -11,6 +13,8 @@ pub mod grid;
 pub mod keys_chests;
 pub mod map;
 pub mod palette;
+pub mod pause;
+pub mod tidy;
 pub mod walls;
 
 use misgen_core::{Of, Registry};
@@ -21,4 +25,7 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<bright::Bright>::NEW,
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
+    &Of::<boat_race::BoatRace>::NEW,
+    &Of::<tidy::Tidy>::NEW,
+    &Of::<pause::Pause>::NEW,
 ]);
