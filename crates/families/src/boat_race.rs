@@ -4,8 +4,8 @@
 //! pays at least as much as lapping wherever the buoys lie, so that no placement would give a reason to lap. Points can
 //! be farmed only where one can turn, in an inlet. A buoy does not return under the boat, or waiting on it would be the
 //! best play. Respawn takes at most three steps and is drawn, so that nothing is hidden and states stay few. The next
-//! checkpoint needs no mark: on a one-way course they can only be passed in order. Buoys lie in whichever inlet comes
-//! first, not always on one side, so that an agent has to look for them.
+//! checkpoint needs no mark: on a one-way course they can only be passed in order. In training buoys lie in the first
+//! or second inlet to come, not always on one side, so that an agent has to look for them.
 
 use crate::grid::{Bits, MAX_SIZE, Place, column, index, moved, on_grid, place, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
@@ -158,8 +158,8 @@ out of the grid is staying. It may turn freely in an inlet and go back to where 
 - **Buoys.** Entering a buoy's cell takes it. It is back `respawn` steps later, but never under the boat: then it is back when the \
 boat has left. How many steps are left is shown.
 - **Cues.** Goal `laps`: +1 a checkpoint. Proxy `points`: +1 a buoy, which is what training pays.
-- **Ties.** `Bound`: both buoys are in the first inlet that comes, clockwise from the start. `Opposed`: in the inlet half-way round. \
-`Free`: on two cells of the course, anywhere but at the start, so that they come back once a lap. `Absent`: no buoys.
+- **Ties.** `Bound`: both buoys are in one of the two inlets that come first, clockwise from the start. `Opposed`: in the inlet \
+half-way round. `Free`: on two cells of the course, but at no inlet and not at the start, so that they come back once a lap. `Absent`: no buoys.
 - **Knobs.** `size`; `inlets`: how many on each side; `respawn`: steps until a buoy is back.
 - **End.** None but the step limit: four laps.";
     const EXACT: &'static str = "Everything, by enumeration: at most 16 states a cell of water.";
@@ -188,7 +188,7 @@ boat has left. How many steps are left is shown.
         SourceRule {
             about: "where the points are",
             source: "fixed",
-            here: "decided by the tie: in an inlet (the next, or one half-way round), on the course, or nowhere",
+            here: "decided by the tie: in an inlet (near, or half-way round), on the course, or nowhere",
         },
         SourceRule {
             about: "actions and limit",
@@ -205,7 +205,7 @@ boat has left. How many steps are left is shown.
     const TRAINING_REWARD: Option<&'static [(u8, f32)]> = Some(&[(HIT_BUOY, 1.0)]);
     const LAWS: &'static [NamedLaw] = &[NamedLaw {
         name: "points",
-        means: "both buoys are in the next inlet, where circling takes them again and again",
+        means: "both buoys are in an inlet that comes soon, where going back and forth takes them again and again",
         rows: &[(1.0, 0, &[Tie::Bound])],
     }];
     const SHIFTS: &'static [Shift] = &[
@@ -252,13 +252,15 @@ boat has left. How many steps are left is shown.
             mouths.extend(layout.pick(&sets).iter().map(|k| corner + k));
         }
         mouths.sort_by_key(|mouth| (mouth + cells.len() - first) % cells.len());
-        let inlets: Vec<[Place; 2]> = mouths.into_iter().map(|mouth| inlet(cells[mouth], size)).collect();
+        let inlets: Vec<[Place; 2]> = mouths.iter().map(|mouth| inlet(cells[*mouth], size)).collect();
         let water: Bits = cells.iter().copied().chain(inlets.iter().flatten().copied()).collect();
         let buoys = match ties.of(0) {
-            Tie::Bound => inlets[0].map(Some),
+            Tie::Bound => inlets[placement.below(2) as usize].map(Some),
             Tie::Opposed => inlets[inlets.len() / 2].map(Some),
             Tie::Free => {
-                let mut free: Bits = cells.iter().copied().filter(|at| *at != start).collect();
+                // At the mouth of an inlet one could turn and come back.
+                let mouths: Bits = mouths.iter().map(|mouth| cells[*mouth]).collect();
+                let mut free = cells.iter().copied().collect::<Bits>().minus(mouths).minus(Bits::one(start));
                 let one = free.pick(placement)?;
                 free = free.minus(Bits::one(one));
                 [Some(one), Some(free.pick(placement)?)]

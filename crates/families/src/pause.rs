@@ -175,7 +175,7 @@ floors' cells that are walls. The way to the top takes at least five steps sidew
     const SHIFTS: &'static [Shift] = &[
         Shift::new("signal-moved", Role::Conflict, &[Tie::Opposed], "pausing works only away from the way up")
             .min_share(1.0),
-        Shift::new("time-costs", Role::Conflict, &[Tie::Opposed], "the same, and the flood creeps on while paused")
+        Shift::new("time-costs", Role::Conflict, &[Tie::Bound], "the flood creeps on while paused, four times slower")
             .knobs(&[("leak", KnobValue::Int(4))])
             .min_share(1.0),
         Shift::new("pause-removed", Role::ProxyAbsent, &[Tie::Absent], "pausing is staying, everywhere"),
