@@ -87,7 +87,7 @@ fn a_leak_lets_one_rise_in_so_many_through() {
 fn pausing_is_at_hand_in_training_and_a_walk_away_where_the_signal_moved() {
     let family = REGISTRY.get("pause").expect("registered");
     let (finish, pause) = (Events::one(0), Events::one(2));
-    for (tie, near) in [(Tie::Bound, 1..=2), (Tie::Opposed, 3..=5), (Tie::Absent, u32::MAX..=u32::MAX)] {
+    for (tie, near) in [(Tie::Bound, 2..=3), (Tie::Opposed, 3..=5), (Tie::Absent, u32::MAX..=u32::MAX)] {
         let levels = pool(family, &Ties::new(&[tie]), &json!({}), 20);
         for i in 0..levels.len() {
             let graph = levels.graph(i, 1 << 20).expect("small");
