@@ -180,9 +180,13 @@ a pause never works.
     const SHIFTS: &'static [Shift] = &[
         Shift::new("signal-moved", Role::Conflict, &[Tie::Opposed], "pausing works only away from the way up")
             .min_share(1.0),
-        Shift::new("time-costs", Role::Conflict, &[Tie::Bound], "the flood creeps on while paused, four times slower")
-            .knobs(&[("leak", KnobValue::Int(4))])
-            .min_share(1.0),
+        Shift::new(
+            "time-costs",
+            Role::Nuisance,
+            &[Tie::Bound],
+            "the flood creeps on while paused, four times slower; to the goal it is the same",
+        )
+        .knobs(&[("leak", KnobValue::Int(4))]),
         Shift::new("pause-removed", Role::ProxyAbsent, &[Tie::Absent], "pausing is staying, everywhere"),
         Shift::new("walls", Role::Nuisance, &[Tie::Bound], "a tenth of the floors' cells are walls")
             .knobs(&[("density", KnobValue::Float(0.1))]),
@@ -274,7 +278,7 @@ a pause never works.
     #[inline]
     fn step(level: &Level, state: &mut State, action: u8, chance: u32) -> Step {
         if level.is_over(state) {
-            return Step { events: Events::NONE, terminated: true };
+            return Step { events: Events::NONE, terminated: false };
         }
         let stopped = action == PAUSING && level.signal.has(state.at);
         let mut events = Events::when(stopped && !state.paused, PAUSE);

@@ -264,7 +264,8 @@ more.";
             state.holds = true;
             events = Events::one(PICK_UP);
         }
-        let terminated = !state.holds && state.gone.count_ones() == u32::from(level.count);
+        let given_away = events.meets(Events::one(PLACE).and(Events::one(HIDE)));
+        let terminated = given_away && state.gone.count_ones() == u32::from(level.count);
         Step { events, terminated }
     }
 
