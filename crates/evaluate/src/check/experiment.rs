@@ -62,12 +62,7 @@ pub(super) fn experiment(c: &mut Checker<'_>, all: &[Pools]) {
     for pools in all {
         c.rule("every cue can be obtained");
         for (i, cue) in c.spec.cues.iter().enumerate() {
-<<<<<<< HEAD
             let obtained = pools.training.values.iter().any(|v| v.pursuers[i][i] > v.random[i] + 1e-9);
-=======
-            // Better than chance, as the reward of a cue may be a punishment that one can only avoid.
-            let obtained = pools.training.values.iter().any(|v| v.pursuers[i][i] > v.random[i]);
->>>>>>> fam-gaming
             c.expect(obtained, || format!("no level of the training law lets anybody obtain `{}`", cue.name));
         }
 
