@@ -1,10 +1,11 @@
 //! The environment families, one file each, and the registry that lists them.
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
-//! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`] and
-//! [`corner`] are coincident, [`keys_chests`] is instrumental.
+//! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`],
+//! [`corner`] and [`coin`] are coincident, [`keys_chests`] is instrumental.
 
 pub mod bright;
+pub mod coin;
 pub mod corner;
 pub mod doorway;
 pub mod grid;
@@ -21,4 +22,5 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<bright::Bright>::NEW,
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
+    &Of::<coin::Coin>::NEW,
 ]);
