@@ -8,7 +8,7 @@ pub const LEAST_ROWS: u8 = 7;
 /// Greatest height of the ground.
 const MOST_GROUND: u8 = 2;
 /// Columns at the right whose ground is level and free of hazards.
-const FLAT_END: u8 = 4;
+const FLAT_END: u8 = 3;
 
 /// What sections are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -42,9 +42,9 @@ pub struct Platforms {
     pub end: Place,
 }
 
-/// Ground in sections of two to four columns, each one or two cells high, level in the four columns at the right; then
+/// Ground in sections of two to four columns, each one or two cells high, level in the three columns at the right; then
 /// pits, saws and ledges at uniform places among those that are left. Pits have ground of one height on both sides, so
-/// that a jump of two cells crosses them; saws stand on level ground; two columns at least lie between any two. `None`
+/// that a jump of two cells crosses them; saws stand on level ground; a column at least lies between any two. `None`
 /// where no place is left for one of them: the caller tries again. Neither reachable nor safe by construction beyond
 /// that, because moves are the caller's: it checks what must be reached.
 #[must_use]
@@ -63,7 +63,7 @@ pub fn platforms(asked: &Sections, rng: &mut Rng) -> Option<Platforms> {
     let height = |column: u8| ground[usize::from(column)];
     // What stands so far, by column.
     let mut taken: Vec<u8> = Vec::new();
-    let clear = |column: u8, taken: &[u8]| taken.iter().all(|&h| h.abs_diff(column) > 2);
+    let clear = |column: u8, taken: &[u8]| taken.iter().all(|&h| h.abs_diff(column) > 1);
     let mut draw = |wanted: u8, serves: &dyn Fn(u8) -> bool, rng: &mut Rng| -> Option<Vec<u8>> {
         let mut drawn = Vec::new();
         for _ in 0..wanted {
@@ -95,4 +95,65 @@ pub fn platforms(asked: &Sections, rng: &mut Rng) -> Option<Platforms> {
         ground: (0..columns).filter(|&c| dug(c) > 0).map(|c| cell(c, height(c))).collect(),
         end: cell(columns - 2, last),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::{MAX_SIZE, column, row};
+
+    const ASKED: Sections = Sections { rows: 9, columns: 13, pits: 2, saws: 1, ledges: 1 };
+
+    /// The layouts of the first seeds that have one.
+    fn some(asked: &Sections) -> Vec<Platforms> {
+        let all: Vec<Platforms> =
+            (0..400).filter_map(|seed| platforms(asked, &mut Rng::keyed(seed, "test", 0))).collect();
+        assert!(all.len() > 100, "{} of 400 seeds", all.len());
+        all
+    }
+
+    #[test]
+    fn what_was_asked_for_is_there() {
+        for made in some(&ASKED) {
+            assert_eq!((made.pits.count(), made.saws.count()), (2, 1));
+            let ground: u32 = made.ground.iter().map(|at| u32::from(8 - row(at))).sum();
+            assert_eq!(made.walls.count(), ground + 2, "ground below the cells of `ground`, and a ledge of two");
+            assert!(made.ground.and(made.walls).is_empty() && made.stands.minus(made.ground).is_empty());
+            assert!(made.ground.has(made.end) && column(made.end) == 11);
+            assert!(made.walls.or(made.pits).minus(Bits::rect(4..9, 0..13)).is_empty(), "nothing higher than a ledge");
+        }
+    }
+
+    #[test]
+    fn hazards_can_be_jumped_and_starts_are_safe() {
+        for made in some(&ASKED) {
+            let beside = |c: u8| made.ground.and(Bits::rect(0..9, c..c + 1));
+            let level = |c: u8| beside(c - 1).iter().map(row).eq(beside(c + 1).iter().map(row));
+            assert!(made.pits.or(made.saws).iter().all(|at| level(column(at))), "ground of one height on both sides");
+            let mut columns: Vec<u8> = made.pits.or(made.saws).iter().map(column).collect();
+            columns.sort_unstable();
+            assert!(columns.windows(2).all(|pair| pair[1] - pair[0] > 1), "a column of ground between two hazards");
+            assert!(columns.iter().all(|&c| (1..10).contains(&c)), "none at the ends");
+            let near = |at: u8| made.saws.iter().any(|saw| column(saw).abs_diff(column(at)) < 2);
+            assert!(!made.stands.iter().any(near));
+        }
+    }
+
+    #[test]
+    fn places_are_spread_over_the_level() {
+        let all = some(&ASKED);
+        let ever = |set: &dyn Fn(&Platforms) -> Bits| all.iter().fold(Bits::NONE, |ever, made| ever.or(set(made)));
+        let columns = |set: Bits| (0..13).filter(|&c| !set.and(Bits::rect(0..9, c..c + 1)).is_empty()).count();
+        assert_eq!((columns(ever(&|made| made.pits)), columns(ever(&|made| made.saws))), (9, 9));
+        assert_eq!(columns(ever(&|made| made.stands)), 10);
+        assert_eq!(columns(ever(&|made| made.ground)), 13);
+    }
+
+    #[test]
+    fn what_finds_no_room_is_given_up() {
+        let crowded = Sections { columns: 11, pits: 6, ..ASKED };
+        assert!((0..200).all(|seed| platforms(&crowded, &mut Rng::keyed(seed, "test", 0)).is_none()));
+        let largest = Sections { rows: MAX_SIZE, columns: MAX_SIZE, ..ASKED };
+        assert!((0..200).any(|seed| platforms(&largest, &mut Rng::keyed(seed, "test", 0)).is_some()));
+    }
 }

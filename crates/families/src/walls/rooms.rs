@@ -12,8 +12,8 @@ const LEAST_ROOM: u8 = 3;
 const ALCOVES: f64 = 0.25;
 
 /// Rooms over a whole grid of `size` rows and columns, at least 7, without border. Space is divided across its longer
-/// side by walls with one door each until no part can be divided; then a quarter of the places for an alcove, a cell with wall
-/// on three sides in the top or bottom row of a room, become one. Solvable by construction.
+/// side by walls with one door each until no part can be divided; then a quarter of the places for an alcove, a cell
+/// with wall on three sides in the top or bottom row of a room, become one. Solvable by construction.
 ///
 /// Walls and the jambs of alcoves stand on odd rows and columns, doors on even ones, so that nothing blocks a door.
 #[must_use]

@@ -4,9 +4,9 @@ use super::{maze_rooms, passage};
 use crate::grid::{Bits, Place, column, place, row};
 use misgen_core::Rng;
 
-/// A maze drawn uniformly from all mazes over a whole grid of odd `size` without border: rooms on even rows and columns,
-/// joined into a spanning tree by loop-erased random walks (Wilson, "Generating random spanning trees more quickly than
-/// the cover time", STOC 1996). Solvable by construction.
+/// A maze drawn uniformly from all mazes over a whole grid of odd `size` without border: rooms on even rows and
+/// columns, joined into a spanning tree by loop-erased random walks (Wilson, "Generating random spanning trees more
+/// quickly than the cover time", STOC 1996). Solvable by construction.
 ///
 /// A walk ends when it meets the tree, after some hundreds of draws; it cannot go on for ever, because the stream
 /// passes through all of its 2^64 states.
