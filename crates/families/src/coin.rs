@@ -4,11 +4,11 @@
 //! so that every number is exact. The source's agent and dangers move by fractions of a cell; here by whole cells,
 //! with the least that makes a platformer: a jump rises by two cells, one a step, and then gravity takes one cell a
 //! step. The start is uniform over safe ground rather than at the left end: there is room behind it, the end is nearer
-//! than the coin in some conflict levels, and easy levels teach the harder ones (in a random walk four agents in five
-//! die). In the source nothing marks the end of a level but the coin, and a wall that stops the agent; so it is here.
-//! Saws stand still by default; `moving` makes them walk to and fro, as the source's monsters do. A coin may hang in
-//! the air where a jump takes it: on the ground between start and end whoever walks to the end would take it in
-//! passing. An `Opposed` coin keeps two columns from the end, or noise would take to the end who wants the coin.
+//! than the coin in some conflict levels, and easy levels teach the harder ones (of agents that act at random seven in
+//! ten die). In the source nothing marks the end of a level but the coin, and a wall that stops the agent; so it is
+//! here. Saws stand still by default; `moving` makes them walk to and fro, as the source's monsters do. A coin may
+//! hang in the air where a jump takes it: on the ground between start and end whoever walks to the end would take it
+//! in passing. An `Opposed` coin keeps two columns from the end, or noise would take to the end who wants the coin.
 
 use crate::grid::{Bits, MAX_SIZE, Place, column, index, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw_wide, fields, place_text};
