@@ -5,6 +5,7 @@
 
 pub mod boat_race;
 pub mod bright;
+pub mod coin;
 pub mod colour_shape;
 pub mod corner;
 pub mod dish;
@@ -29,6 +30,7 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<keys_chests::KeysChests>::NEW,
     &Of::<colour_shape::ColourShape>::NEW,
     &Of::<dish::Dish>::NEW,
+    &Of::<coin::Coin>::NEW,
     &Of::<oversight::Oversight>::NEW,
     &Of::<query::Query>::NEW,
     &Of::<boat_race::BoatRace>::NEW,
