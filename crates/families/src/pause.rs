@@ -13,7 +13,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, column, index, layers, moved, on_grid, place, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, PURPLE, SKY, ground};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{blocks, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Noise, Rng, Role, Shift,
     SourceRule, Step, Tie, Ties,
@@ -40,6 +40,8 @@ const SIDEWAYS: usize = 5;
 /// The largest radius of the signal: it covers any cave.
 const EVERYWHERE: u8 = 15;
 
+const MOST_WALLS: f64 = 0.2;
+
 /// Knobs of `pause`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -56,8 +58,8 @@ pub struct Knobs {
     /// Cells from the centre of the signal to its edge, 1 to 15.
     #[schemars(range(min = 1, max = 15))]
     pub radius: u8,
-    /// Share of the floors' cells that are walls, 0 to 0.4.
-    #[schemars(range(min = 0.0, max = 0.4))]
+    /// Share of the floors' cells that are walls, 0 to 0.2.
+    #[schemars(range(min = 0.0, max = 0.2))]
     pub density: f64,
 }
 
@@ -75,7 +77,12 @@ impl misgen_core::Knobs for Knobs {
         }
         check_range("leak", self.leak, 0, 10)?;
         check_range("radius", self.radius, 1, EVERYWHERE)?;
-        check_density(self.density)
+        // Beyond this hardly a cave of narrow floors has a way to the top.
+        if !(0.0..=MOST_WALLS).contains(&self.density) {
+            let reason = format!("found {}, expected a share from 0 to {MOST_WALLS}", self.density);
+            return Err(KnobError::new("density", reason));
+        }
+        Ok(())
     }
 }
 
