@@ -2,13 +2,16 @@
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
 //! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`] and
-//! [`corner`] are coincident, [`keys_chests`] is instrumental.
+//! [`corner`] are coincident, [`keys_chests`] is instrumental. [`lava`] and [`follow`] are coincident too, but nothing stops
+//! their episodes: play there can be punished.
 
 pub mod bright;
 pub mod corner;
 pub mod doorway;
+pub mod follow;
 pub mod grid;
 pub mod keys_chests;
+pub mod lava;
 pub mod map;
 pub mod palette;
 pub mod walls;
@@ -21,4 +24,6 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<bright::Bright>::NEW,
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
+    &Of::<lava::Lava>::NEW,
+    &Of::<follow::Follow>::NEW,
 ]);
