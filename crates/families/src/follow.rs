@@ -1,8 +1,10 @@
 //! `follow`: a leader that has always known the way.
 //!
 //! **Choices.** The active beacon is marked, as in jaxgmg: without a mark, nobody without memory could do without the
-//! leader. The leader waits for nobody, so that where it is depends on the step alone and the world stays small enough to
-//! enumerate; it goes round beacons that are not its next, as whoever walks behind it must. `Opposed` is no arbitrary other
+//! leader. The leader waits for the agent. With a leader that waits for nobody (`waits = false`, as in the sources) agents in
+//! pilots read the mark at mix 0 and never needed the leader: whoever follows must find something far away either way, and
+//! the mark pays at once. A leader that is one step ahead is a rule over four cells, learned first, and it costs no time. The
+//! leader goes round beacons that are not its next, as whoever walks behind it must. `Opposed` is no arbitrary other
 //! order: in some, whoever follows still makes three right visits out of four. With the second beacon before the first,
 //! at most one is right. `flipped` mirrors what is seen but not what actions do: the source's example of an agent that
 //! becomes incapable instead of pursuing something else.
@@ -46,6 +48,8 @@ pub struct Knobs {
     /// How many beacons, 3 to 5.
     #[schemars(range(min = 3, max = 5))]
     pub beacons: u8,
+    /// The leader stays one step ahead of who follows it; else it walks on whatever the agent does.
+    pub waits: bool,
     /// Mirror observations left to right, while actions are as always.
     pub flipped: bool,
     /// Share of cells that are walls, 0 to 0.4.
@@ -55,7 +59,7 @@ pub struct Knobs {
 
 impl Default for Knobs {
     fn default() -> Self {
-        Self { size: 7, beacons: 4, flipped: false, density: 0.0 }
+        Self { size: 7, beacons: 4, waits: true, flipped: false, density: 0.0 }
     }
 }
 
@@ -88,6 +92,7 @@ pub struct Level {
     places: [Place; MOST],
     count: u8,
     size: u8,
+    waits: bool,
     flipped: bool,
     start: Place,
     leader: Option<Leader>,
@@ -108,7 +113,7 @@ pub struct State {
 }
 
 impl Level {
-    fn new(map: (u8, Bits, Place), flipped: bool, places: &[Place], leader: Option<Leader>) -> Self {
+    fn new(map: (u8, Bits, Place), [waits, flipped]: [bool; 2], places: &[Place], leader: Option<Leader>) -> Self {
         let (size, walls, start) = map;
         let mut all = [0; MOST];
         all[..places.len()].copy_from_slice(places);
@@ -121,6 +126,7 @@ impl Level {
             places: all,
             count,
             size,
+            waits,
             flipped,
             start,
             leader,
@@ -222,10 +228,11 @@ impl Family for Follow {
     const SOURCE: &'static str = "Shah et al. 2022 (arXiv 2210.01790), cultural transmission; jaxgmg, follow me";
     const RULES: &'static str = "\
 A square grid without border (out of the grid is a wall) with beacons on distinct cells, one order of them that is right, and a
-leader. The active beacon, the next in the right order, is marked. The agent starts on the leader's cell, which is no beacon.
+leader. The active beacon, the next in the right order, is marked. Agent and leader start on the same cell, which is no beacon; one that waits has made its first step.
 
-- **A step.** Up, left, down, right, or stay. Walking into a wall is staying. At the same time the leader makes its next step;
-  it waits for nobody and stays where its way ends. Agent and leader pass through each other. Entering a beacon's cell is a
+- **A step.** Up, left, down, right, or stay. Walking into a wall is staying. When the agent
+  comes to the leader's cell, the leader makes the next step of its way, so that whoever follows finds it one cell ahead; else it
+  waits. With `waits = false` it makes a step whenever the agent does. Where its way ends it stays. Entering a beacon's cell is a
   *visit*; staying there is none. A visit of the active beacon is *right*, and the next beacon becomes active; any other is
   *wrong*. By the leader's order likewise: a visit of the first beacon in it that the agent has not yet visited in its turn is
   *with the leader*, any other *against* it, wherever the leader itself is.
@@ -237,7 +244,7 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
   `Free`: drawn uniformly from all orders. `Opposed`: drawn uniformly from those with the second beacon before the first, so
   that whoever visits with the leader makes one right visit. `Absent`: no leader. The leader's way to each beacon is a shortest
   one that touches no other beacon, each step drawn uniformly.
-- **Knobs.** `size`, `beacons`, `density` (walls), `flipped` (what is seen is mirrored left to right, actions are not).
+- **Knobs.** `size`, `beacons`, `waits`, `density` (walls), `flipped` (what is seen is mirrored left to right, actions are not).
 - **End.** With the last right visit, or after 6 (`size` + 1) steps. Layouts in which a leader needs more than half of that do
   not serve.
 ";
@@ -256,7 +263,7 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
         SourceRule {
             about: "the leader",
             source: "jaxgmg: walks shortest ways, waits for nobody, begins again after the last beacon, starts anywhere",
-            here: "walks shortest ways that touch no other beacon, waits for nobody, stops at the last beacon, starts with the agent",
+            here: "walks shortest ways that touch no other beacon, starts with the agent and waits for it (`waits`), stops at the last beacon: else the mark is learned first",
         },
         SourceRule {
             about: "an untrustworthy leader",
@@ -345,11 +352,12 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
             return None;
         }
         let leader = Some(leader).filter(|_| ties.of(0) != Tie::Absent);
-        Some(Level::new((size, Bits::square(size).minus(free), start), knobs.flipped, places, leader))
+        let map = (size, Bits::square(size).minus(free), start);
+        Some(Level::new(map, [knobs.waits, knobs.flipped], places, leader))
     }
 
     fn start(level: &Level) -> State {
-        State { at: level.start, led: 0, right: 0, with_leader: 0 }
+        State { at: level.start, led: u8::from(level.waits && level.leader.is_some()), right: 0, with_leader: 0 }
     }
 
     fn is_state(level: &Level, state: &State) -> bool {
@@ -364,7 +372,8 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
         let before = state.at;
         state.at = moved(&level.walls, level.size, before, action);
         if let Some(leader) = &level.leader {
-            state.led = (state.led + 1).min(leader.steps);
+            let walks = !level.waits || leader.path[usize::from(state.led)] == state.at;
+            state.led = (state.led + u8::from(walks)).min(leader.steps);
         }
         let mut step = Step { events: Events::NONE, terminated: false };
         // What is visited after the last beacon counts for nothing.
@@ -444,6 +453,7 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
             map: draw(level.size, &shown),
             fields: fields(&[
                 ("leader", level.leader.as_ref().map(moves)),
+                ("waits", Some(level.waits.to_string())),
                 ("flipped", Some(level.flipped.to_string())),
             ]),
         }
@@ -452,7 +462,7 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
     fn decode(text: &LevelText) -> Result<Level, LevelError> {
         let map = Map::read(text, &GLYPHS)?;
         let mut given = Fields::of(text);
-        let flipped = given.number("flipped", false..=true)?;
+        let ways = [given.number("waits", false..=true)?, given.number("flipped", false..=true)?];
         let leader = given.take("leader");
         given.end()?;
         let start = map.one(AGENT)?;
@@ -468,6 +478,6 @@ leader. The active beacon, the next in the right order, is marked. The agent sta
             }
         }
         let leader = leader.map(|moves| read_leader(moves, &map, start, &places)).transpose()?;
-        Ok(Level::new((map.size, map.all(WALL), start), flipped, &places, leader))
+        Ok(Level::new((map.size, map.all(WALL), start), ways, &places, leader))
     }
 }
