@@ -383,16 +383,16 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
         let Some(here) = level.beacon(state.at) else { return step };
         let is_right = here == state.right;
         step.events = Events::one(if is_right { RIGHT } else { WRONG });
-        let decides = state.right == level.differs;
+        // Up to the place that decides, both orders are as far; whoever decided for the leader is beyond it.
+        let undecided = level.leader.is_none() || state.with_leader == level.differs;
+        let decides = state.right == level.differs && undecided;
         if let Some(leader) = &level.leader {
             let next = usize::from(state.with_leader);
             let is_with = state.with_leader < level.count && leader.order[next] == here;
-            // Up to the place that decides, both orders are as far.
-            let chosen = decides && is_with && state.with_leader == level.differs;
             step.events = step
                 .events
                 .and(Events::one(if is_with { WITH_LEADER } else { AGAINST_LEADER }))
-                .and(Events::when(chosen, CHOOSE_LEADER));
+                .and(Events::when(decides && is_with, CHOOSE_LEADER));
             state.with_leader += u8::from(is_with);
         }
         step.events = step.events.and(Events::when(decides && is_right, CHOOSE_ACTIVE));
