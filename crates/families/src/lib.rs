@@ -1,12 +1,14 @@
 //! The environment families, one file each, and the registry that lists them.
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
-//! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`] and
-//! [`corner`] are coincident, [`keys_chests`] is instrumental. [`lava`] and [`follow`] are coincident too, but nothing stops
-//! their episodes: play there can be punished.
+//! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`],
+//! [`corner`], [`colour_shape`] and [`dish`] are coincident, [`keys_chests`] is instrumental. [`lava`] and [`follow`]
+//! are coincident too, but nothing stops their episodes: play there can be punished.
 
 pub mod bright;
+pub mod colour_shape;
 pub mod corner;
+pub mod dish;
 pub mod doorway;
 pub mod follow;
 pub mod grid;
@@ -24,6 +26,8 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<bright::Bright>::NEW,
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
+    &Of::<colour_shape::ColourShape>::NEW,
+    &Of::<dish::Dish>::NEW,
     &Of::<lava::Lava>::NEW,
     &Of::<follow::Follow>::NEW,
 ]);

@@ -2,6 +2,7 @@
 
 use crate::config::{ConfigError, Node, Read, Seg, check, extended, or_list, parse, path_text, segs, shown};
 use crate::load::{AGENT_FILE_SCHEMA, AGENT_SCHEMA, settings};
+use crate::shifts::{chosen, defined};
 use crate::suite::{AgentFile, SuiteFile, World, WorldFile};
 use misgen_agents::PpoConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, nearest};
@@ -29,8 +30,9 @@ pub(crate) fn resolve(
     names.unlike("agents", file.agents.iter().map(|agent| agent.name.clone()));
     names.scripted(&file);
     let mut worlds = Vec::new();
+    let own = defined(names.root, &file.shifts, registry, names.errors);
     for (i, world) in file.worlds.iter_mut().enumerate() {
-        worlds.push(names.world(i, world, registry, &file.references.scripted, &agents));
+        worlds.push(names.world(i, world, registry, &own, &file.references.scripted, &agents));
     }
     names.unlike("worlds", file.worlds.iter().map(|world| world.name.clone().unwrap_or_default()));
     for (agent, node) in file.agents.iter_mut().zip(agents) {
@@ -150,6 +152,7 @@ impl Names<'_> {
         i: usize,
         world: &mut WorldFile,
         registry: Registry,
+        defined: &[(&'static str, ShiftSpec)],
         scripted: &[String],
         agents: &[Option<Node>],
     ) -> Option<World> {
@@ -173,7 +176,7 @@ impl Names<'_> {
         if let Some(Value::Object(all)) = &knobs {
             world.knobs = all.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
         }
-        let shifts = self.shifts(i, world, &spec);
+        let shifts = chosen(self.root, i, world, &spec, defined, self.errors);
         world.shifts = Some(shifts.iter().map(|shift| shift.name.clone()).collect());
         let shifts = shifts
             .into_iter()
@@ -233,24 +236,6 @@ impl Names<'_> {
         knobs.ok().filter(|_| !failed)
     }
 
-    fn shifts(&mut self, i: usize, world: &WorldFile, spec: &FamilySpec) -> Vec<ShiftSpec> {
-        let Some(names) = &world.shifts else {
-            return spec.shifts.iter().map(ShiftSpec::from).collect();
-        };
-        let mut found: Vec<ShiftSpec> = Vec::new();
-        for (k, name) in names.iter().enumerate() {
-            let path = [Seg::Key("worlds"), Seg::Index(i), Seg::Key("shifts"), Seg::Index(k)];
-            match spec.shifts.iter().find(|shift| shift.name == name) {
-                None => self.unknown(&path, "shift", name, spec.shifts.iter().map(|shift| shift.name)),
-                Some(_) if found.iter().any(|shift| shift.name == *name) => {
-                    self.refuse(&path, format!("`{name}` a second time"), "each shift once");
-                }
-                Some(shift) => found.push(shift.into()),
-            }
-        }
-        found
-    }
-
     /// An agent's settings in world `i`: its file, then the world's `learner`, then the world's `frames`.
     fn learner(&mut self, i: usize, agent: &Node) -> Option<PpoConfig> {
         let at = |key| [Seg::Key("worlds"), Seg::Index(i), Seg::Key(key)];
@@ -286,7 +271,7 @@ impl Names<'_> {
         for (i, name) in names.iter().enumerate() {
             let path = [Seg::Key("references"), Seg::Key("scripted"), Seg::Index(i)];
             if name == PURSUERS {
-                let bound = (0..spec.proxies()).filter(|proxy| law.binds(*proxy));
+                let bound = (0..spec.proxies()).filter(|proxy| spec.binds(law, *proxy));
                 all.extend(bound.map(|proxy| Script::Pursuer(spec.cues[proxy + 1].name.to_owned())));
             } else if let Ok(script) = name.parse::<Script>() {
                 if let Err(error) = script.parts(spec) {
@@ -332,6 +317,6 @@ fn script_text(name: &str, error: &misgen_solve::ScriptError) -> String {
         ScriptError::UnknownCue { family, cue, known } => {
             format!("`{name}`, but family `{family}` has no cue `{cue}` (it has {})", known.join(", "))
         }
-        ScriptError::NoStay { .. } => format!("`{name}` ({error})"),
+        ScriptError::NoStay { .. } | ScriptError::Planned { .. } => format!("`{name}` ({error})"),
     }
 }
