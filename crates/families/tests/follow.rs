@@ -123,6 +123,18 @@ fn the_mark_moves_on_with_right_visits_only() {
 }
 
 #[test]
+fn beacons_go_out_with_right_visits_and_count_no_more() {
+    // The leader goes to 2, then 1, then 3.
+    let levels = read(&text(Some("lldrrrruddll"), true)).expect("a level");
+    let way = [RIGHT, RIGHT, UP, DOWN, LEFT, LEFT, LEFT, LEFT];
+    // By the leader's order beacon 1 is still to come when it is out already.
+    let expected = [0, RIGHT_VISIT | AGAINST | CHOOSE_ACTIVE, 0, AGAINST, 0, 0, 0, RIGHT_VISIT | WITH];
+    assert_eq!(played(levels.as_ref(), &way), expected.map(|events| (events, false)));
+    let lit: Vec<usize> = seen(levels.as_ref(), "beacon", &way).iter().map(Vec::len).collect();
+    assert_eq!(lit, [3, 3, 2, 2, 2, 2, 2, 2, 1]);
+}
+
+#[test]
 fn ties_decide_the_leaders_order_alone() {
     let family = REGISTRY.get("follow").expect("registered");
     let make = |tie| pool(family, &Ties::new(&[tie]), &Value::Null, 300);
