@@ -11,10 +11,13 @@
 //! `flipped` mirrors what is seen but not what actions do: the source's example of an agent that
 //! becomes incapable instead of pursuing something else.
 
-use crate::grid::{Bits, MAX_SIZE, Place, column, layers, moved, on_grid, row};
+mod leader;
+
+use crate::grid::{Bits, MAX_SIZE, Place, column, moved, on_grid, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, ORANGE, PURPLE, YELLOW, thing};
 use crate::walls::{blocks, check_density, check_range};
+use leader::{Leader, MOST, lead, read_leader};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift,
     SourceRule, Step, Tie, Ties,
@@ -29,13 +32,8 @@ const AGAINST_LEADER: u8 = 3;
 const CHOOSE_ACTIVE: u8 = 4;
 const CHOOSE_LEADER: u8 = 5;
 
-/// The most beacons, and their glyphs in the right order.
-const MOST: usize = 5;
+/// Glyphs of the beacons in the right order.
 const GLYPHS: [char; MOST] = ['1', '2', '3', '4', '5'];
-/// The most steps of a leader.
-const LONGEST: usize = 128;
-/// The leader's moves as text, in the order of the actions.
-const MOVES: &str = "uldr";
 const LEADER_CHANNEL: u8 = 2;
 const BEACON_CHANNEL: u8 = 3;
 const ACTIVE_CHANNEL: u8 = 4;
@@ -71,18 +69,6 @@ impl misgen_core::Knobs for Knobs {
         check_range("beacons", self.beacons, 3, MOST as u8)?;
         check_density(self.density)
     }
-}
-
-/// The way that a leader walks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Leader {
-    /// Its actions, `..steps`.
-    moves: [u8; LONGEST],
-    /// Where it is after each step, `..=steps`; the start first.
-    path: [Place; LONGEST + 1],
-    steps: u8,
-    /// The beacons (by their place in the right order) in its own order.
-    order: [u8; MOST],
 }
 
 /// A level of `follow`.
@@ -157,65 +143,6 @@ impl Level {
         let c = if self.flipped { self.size - 1 - column(at) } else { column(at) };
         usize::from(row(at)) * usize::from(self.size) + usize::from(c)
     }
-}
-
-/// A leader's way from `start` over the beacons `order`: a shortest way to each that touches no other, drawn step by step.
-fn lead(size: u8, free: Bits, start: Place, places: &[Place], order: &[u8], rng: &mut Rng) -> Option<Leader> {
-    let beacons: Bits = places.iter().copied().collect();
-    let walls = Bits::square(size).minus(free);
-    let mut leader = Leader { moves: [0; LONGEST], path: [start; LONGEST + 1], steps: 0, order: [0; MOST] };
-    leader.order[..order.len()].copy_from_slice(order);
-    let mut at = start;
-    for &next in order {
-        let target = Bits::one(places[usize::from(next)]);
-        let back = layers(target, free.minus(beacons).or(target).or(Bits::one(at)));
-        let mut left = back.iter().position(|layer| layer.has(at))?;
-        while left > 0 {
-            left -= 1;
-            let nearer: Vec<u8> = (0..4).filter(|&a| back[left].has(moved(&walls, size, at, a))).collect();
-            let action = *rng.pick(&nearer);
-            at = moved(&walls, size, at, action);
-            *leader.moves.get_mut(usize::from(leader.steps))? = action;
-            leader.steps += 1;
-            leader.path[usize::from(leader.steps)] = at;
-        }
-    }
-    Some(leader)
-}
-
-/// The leader whose moves are `text`.
-fn read_leader(text: &str, map: &Map, start: Place, places: &[Place]) -> Result<Leader, LevelError> {
-    let wrong = |reason: String| Fields::error("leader", reason);
-    let mut leader = Leader { moves: [0; LONGEST], path: [start; LONGEST + 1], steps: 0, order: [0; MOST] };
-    let (mut at, mut met) = (start, Vec::new());
-    let walls = map.all(WALL);
-    for (step, letter) in text.chars().enumerate() {
-        if step == LONGEST {
-            return Err(wrong(format!("more than {LONGEST} moves")));
-        }
-        let action = MOVES.find(letter).ok_or_else(|| {
-            wrong(format!("move {}: found `{}`, expected one of `{MOVES}`", step + 1, letter.escape_debug()))
-        })?;
-        let to = moved(&walls, map.size, at, action as u8);
-        if to == at {
-            return Err(wrong(format!("move {} runs into a wall", step + 1)));
-        }
-        at = to;
-        leader.moves[step] = action as u8;
-        leader.steps = step as u8 + 1;
-        leader.path[step + 1] = at;
-        if let Some(k) = places.iter().position(|&p| p == at) {
-            if met.contains(&(k as u8)) {
-                return Err(wrong(format!("move {} comes to beacon {} again", step + 1, k + 1)));
-            }
-            met.push(k as u8);
-        }
-    }
-    if met.len() < places.len() {
-        return Err(wrong(format!("it comes to {} beacons, expected all {}", met.len(), places.len())));
-    }
-    leader.order[..met.len()].copy_from_slice(&met);
-    Ok(leader)
 }
 
 /// The family.
@@ -344,17 +271,7 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
         let mut sites: Vec<Place> = Bits::one(start).flood(free).minus(Bits::one(start)).iter().collect();
         layout.shuffle(&mut sites);
         let places = sites.get(..usize::from(knobs.beacons))?;
-        let mut order: Vec<u8> = (0..knobs.beacons).collect();
-        match ties.of(0) {
-            Tie::Bound | Tie::Absent => {}
-            Tie::Free | Tie::Opposed => placement.shuffle(&mut order),
-            Tie::Twice => return None,
-        }
-        let place_of = |order: &[u8], beacon| order.iter().position(|&b| b == beacon).expect("a permutation");
-        let (first, second) = (place_of(&order, 0), place_of(&order, 1));
-        if ties.of(0) == Tie::Opposed && first < second {
-            order.swap(first, second);
-        }
+        let order = leader::order(ties.of(0), knobs.beacons, placement)?;
         let leader = lead(size, free, start, places, &order, placement)?;
         if u16::from(leader.steps) > Self::limit(knobs) / 2 {
             return None;
@@ -383,12 +300,11 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
             let walks = !level.waits || leader.path[usize::from(state.led)] == state.at;
             state.led = (state.led + u8::from(walks)).min(leader.steps);
         }
-        let mut step = Step { events: Events::NONE, terminated: false };
         // What is visited after the last beacon counts for nothing.
-        if state.at == before || state.right == level.count {
-            return step;
-        }
-        let Some(here) = level.beacon(state.at) else { return step };
+        let moved_on = state.at != before && state.right < level.count;
+        let Some(here) = level.beacon(state.at).filter(|_| moved_on) else {
+            return Step { events: Events::NONE, terminated: false };
+        };
         // Up to the place that decides, both orders are as far; whoever decided for the leader is beyond it.
         let undecided = level.leader.is_none() || state.with_leader == level.differs;
         let decides = state.right == level.differs && undecided;
@@ -404,10 +320,8 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
                 .and(Events::when(decides && is_with, CHOOSE_LEADER));
             state.with_leader += u8::from(is_with);
         }
-        step.events = events;
         state.right += u8::from(is_right);
-        step.terminated = state.right == level.count;
-        step
+        Step { events, terminated: state.right == level.count }
     }
 
     fn observe(level: &Level, state: &State, out: &mut [u8]) {
@@ -453,14 +367,10 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
         let beacons = level.places[..usize::from(level.count)].iter().zip(GLYPHS);
         shown.extend(beacons.map(|(&at, glyph)| (Bits::one(at), glyph)));
         shown.push((Bits::one(level.start), AGENT));
-        let moves = |leader: &Leader| {
-            let letter = |&action: &u8| char::from(MOVES.as_bytes()[usize::from(action)]);
-            leader.moves[..usize::from(leader.steps)].iter().map(letter).collect()
-        };
         LevelText {
             map: draw(level.size, &shown),
             fields: fields(&[
-                ("leader", level.leader.as_ref().map(moves)),
+                ("leader", level.leader.as_ref().map(Leader::text)),
                 ("waits", Some(level.waits.to_string())),
                 ("flipped", Some(level.flipped.to_string())),
             ]),
