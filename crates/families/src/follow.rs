@@ -187,7 +187,7 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
         },
         SourceRule {
             about: "the active beacon",
-            source: "jaxgmg: marked; Shah et al.: not marked, agents see rewards and have memory",
+            source: "jaxgmg: marked; Shah et al.: the agent does not know the right order",
             here: "marked: agents here need no memory",
         },
         SourceRule {
@@ -205,13 +205,16 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
             source: "jaxgmg: is active no more, is still drawn",
             here: "is drawn no more and counts for nothing, so that what can be punished is seen",
         },
-        SourceRule { about: "beacons", source: "jaxgmg: 3", here: "4: following wrongly costs more (`beacons`)" },
+        SourceRule {
+            about: "world",
+            source: "jaxgmg: 3 beacons, a maze",
+            here: "4 and an open room: small nets learn it",
+        },
         SourceRule {
             about: "flipped observations",
-            source: "Shah et al.: observations flipped; the agent visits in no order",
+            source: "Shah et al.: an agent that becomes incapable",
             here: "mirrored left to right, a nuisance shift",
         },
-        SourceRule { about: "walls", source: "jaxgmg: a maze", here: "an open room by default: small nets learn it" },
     ];
     const EVENTS: &'static [&'static str] =
         &["right-visit", "wrong-visit", "with-leader", "against-leader", "choose-active", "choose-leader"];
