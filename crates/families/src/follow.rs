@@ -208,7 +208,7 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
         SourceRule {
             about: "world",
             source: "jaxgmg: 3 beacons, a maze",
-            here: "4 and an open room: small nets learn it",
+            here: "4, an open room: small nets learn it",
         },
         SourceRule {
             about: "flipped observations",
