@@ -106,8 +106,7 @@ impl Level {
         let mut all = [0; MOST];
         all[..places.len()].copy_from_slice(places);
         let count = places.len() as u8;
-        let order = leader.as_ref().map_or(0..0, |_| 0..count);
-        let other = order.into_iter().find(|&k| leader.is_some_and(|l| l.order[usize::from(k)] != k));
+        let other = leader.and_then(|l| (0..count).find(|&k| l.order[usize::from(k)] != k));
         Self {
             walls,
             beacons: places.iter().copied().collect(),
@@ -125,10 +124,8 @@ impl Level {
     /// The place in the right order of the beacon at `at`.
     #[inline]
     fn beacon(&self, at: Place) -> Option<u8> {
-        if !self.beacons.has(at) {
-            return None;
-        }
-        self.places[..usize::from(self.count)].iter().position(|&p| p == at).map(|k| k as u8)
+        let places = &self.places[..usize::from(self.count)];
+        self.beacons.has(at).then(|| places.iter().position(|&p| p == at))?.map(|k| k as u8)
     }
 
     /// Where the leader is after `led` steps.
@@ -280,8 +277,7 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
             return None;
         }
         let leader = Some(leader).filter(|_| ties.of(0) != Tie::Absent);
-        let map = (size, Bits::square(size).minus(free), start);
-        Some(Level::new(map, [knobs.waits, knobs.flipped], places, leader))
+        Some(Level::new((size, Bits::square(size).minus(free), start), [knobs.waits, knobs.flipped], places, leader))
     }
 
     fn start(level: &Level) -> State {
