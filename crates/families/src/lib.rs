@@ -10,8 +10,10 @@ pub mod colour_shape;
 pub mod corner;
 pub mod dish;
 pub mod doorway;
+pub mod follow;
 pub mod grid;
 pub mod keys_chests;
+pub mod lava;
 pub mod map;
 pub mod oversight;
 pub mod palette;
@@ -30,7 +32,9 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<keys_chests::KeysChests>::NEW,
     &Of::<colour_shape::ColourShape>::NEW,
     &Of::<dish::Dish>::NEW,
+    &Of::<follow::Follow>::NEW,
     &Of::<coin::Coin>::NEW,
+    &Of::<lava::Lava>::NEW,
     &Of::<oversight::Oversight>::NEW,
     &Of::<query::Query>::NEW,
     &Of::<boat_race::BoatRace>::NEW,
