@@ -2,14 +2,16 @@
 //!
 //! A family generates levels and says what a step does; it knows nothing of agents, of who
 //! enforces the step limit, or of how often a tie is broken. [`doorway`], [`bright`] and
-//! [`corner`] are coincident, [`keys_chests`] is instrumental.
+//! [`corner`] are coincident, [`keys_chests`] and [`monsters`] are instrumental, [`forest`] is continuing.
 
 pub mod bright;
 pub mod corner;
 pub mod doorway;
+pub mod forest;
 pub mod grid;
 pub mod keys_chests;
 pub mod map;
+pub mod monsters;
 pub mod palette;
 pub mod walls;
 
@@ -21,4 +23,6 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<bright::Bright>::NEW,
     &Of::<corner::Corner>::NEW,
     &Of::<keys_chests::KeysChests>::NEW,
+    &Of::<monsters::Monsters>::NEW,
+    &Of::<forest::Forest>::NEW,
 ]);
