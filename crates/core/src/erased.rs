@@ -135,6 +135,14 @@ impl FamilySpec {
         }
     }
 
+    /// [`FamilySpec::rewards`], then the training reward where the family declares one.
+    #[must_use]
+    pub fn all_rewards(&self) -> Vec<Reward> {
+        let mut all = self.rewards();
+        all.extend(self.training_reward.map(Reward::new));
+        all
+    }
+
     /// The reward that agents train on: the goal's unless the family declares another.
     #[must_use]
     pub fn reward(&self) -> Reward {

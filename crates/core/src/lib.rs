@@ -40,4 +40,4 @@ pub use pool::{GenerateError, MAX_TRIES, Pool, TypedPool};
 pub use rng::Rng;
 pub use shift::{KnobValue, Ladder, Role, Shift, ShiftSpec};
 pub use tie::{MAX_PROXIES, Tie, Ties};
-pub use walk::{Advice, Walk};
+pub use walk::{Advice, Walk, discounted};

@@ -1,6 +1,6 @@
 //! One episode of one level, played by a law over what the family's declared planner advises.
 
-use crate::{Ended, Events, Family, Rng};
+use crate::{Ended, Events, Family, Reward, Rng};
 
 /// What the declared planner advises in the present state.
 pub trait Advice {
@@ -19,6 +19,21 @@ pub struct Walk {
     pub events: Vec<(u16, Events)>,
     /// How it ended.
     pub ended: Ended,
+}
+
+/// Discounted return, the sum of γ^t r_t, of an episode in which `events` happened after so many steps.
+#[must_use]
+pub fn discounted(events: &[(u16, Events)], reward: &Reward, gamma: f64) -> f64 {
+    // Repeated products: `powi` may round differently from one build to another.
+    let (mut sum, mut weight, mut at) = (0.0, 1.0, 0);
+    for (t, events) in events {
+        while at < *t {
+            weight *= gamma;
+            at += 1;
+        }
+        sum += weight * f64::from(reward.of(*events));
+    }
+    sum
 }
 
 struct Planner<'a, F: Family> {

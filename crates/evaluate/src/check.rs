@@ -61,6 +61,11 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Levels looked at for each law and shift: fewer where their values have to be played out.
+    fn levels(&self) -> usize {
+        if self.spec.planner.is_some() { 12 } else { LEVELS }
+    }
+
     /// Starts a rule.
     fn rule(&mut self, name: &str) {
         self.report.rules.push(name.into());
@@ -90,7 +95,7 @@ impl Checker<'_> {
 }
 
 /// Levels looked at for each law and shift.
-pub(crate) const LEVELS: usize = 64;
+const LEVELS: usize = 64;
 
 /// Checks one family against every rule.
 #[must_use]
@@ -105,6 +110,7 @@ pub fn check(family: &dyn AnyFamily) -> Report {
         if let Some(pools) = experiment::pools(&mut checker) {
             controls::controls(&mut checker, &pools);
             experiment::experiment(&mut checker, &pools);
+            experiment::ladders(&mut checker);
         }
     }
     checker.report

@@ -1,11 +1,11 @@
-//! Scripted players evaluated exactly: the controls that hold before any learned agent is scored.
+//! Scripted players evaluated exactly, or by rollouts of the declared planner: the controls that hold before any learned agent is scored.
 
-use crate::metrics::{Contest, Scored, goal_ratio};
+use crate::metrics::{Contest, Scored, goal_ratio, ratio_error};
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::SeedRow;
 use crate::row::{EvaluateError, seed_row};
 use misgen_core::Pool;
-use misgen_solve::{Behaviour, Playbook, Process, Script};
+use misgen_solve::{Behaviour, Book, Process, Script};
 
 /// The exact row of one scripted player.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Control {
     pub s_train: Option<f64>,
     /// Goal competence as these levels give it.
     pub s_id: Option<f64>,
+    /// Standard error of the ratio under each reward (the goal's, the proxies', the training reward's); 0 where play is exact.
+    pub errors: Vec<f64>,
 }
 
 /// Evaluates `script` exactly on `pool` and its twins.
@@ -36,7 +38,9 @@ pub fn control(pool: &EvalPool, script: &Script) -> Result<Control, EvaluateErro
     };
     let (mut row, (s_train, s_id)) = seed_row(pool, &scored, &pool.values, c_align);
     row.c_any = None;
-    Ok(Control { row, s_train, s_id })
+    let rewards = pool.spec.all_rewards().len();
+    let errors = (0..rewards).map(|i| ratio_error(&pool.spec, &scored, &pool.values, i)).collect();
+    Ok(Control { row, s_train, s_id, errors })
 }
 
 fn exact(
@@ -46,10 +50,16 @@ fn exact(
     contest: &Contest,
     parts: &[(f64, Behaviour)],
 ) -> Result<Vec<Scored>, EvaluateError> {
-    let mut books = Vec::with_capacity(levels.len());
-    for i in 0..levels.len() {
-        books.push(Playbook::new(&levels.graph(i, MAX_STATES)?, process, &pool.spec));
-    }
-    let one = |i: usize| Scored::exact(&pool.spec, contest, &books[i].exact(parts, books.get((i + 1) % books.len())));
+    let books: Vec<Book<'_>> =
+        (0..levels.len()).map(|i| Book::new(levels, i, process, MAX_STATES)).collect::<Result<_, _>>()?;
+    let one = |i: usize| {
+        let other = books.get((i + 1) % books.len());
+        let exact = books[i].expected(parts, other);
+        // Where nothing is stopped the outcome is what the same play comes to first.
+        let decided = (pool.spec.is_decided() && !pool.spec.first_cue_ends)
+            .then(|| books[i].decided(parts, other, contest.events()));
+        let decided = decided.as_ref().unwrap_or(&exact);
+        Scored::exact(&pool.spec, contest, &exact, decided)
+    };
     Ok((0..books.len()).map(one).collect())
 }

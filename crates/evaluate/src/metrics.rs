@@ -88,6 +88,8 @@ pub struct Scored {
     pub returns: Vec<f64>,
     /// Discounted return under the training reward.
     pub training_return: f64,
+    /// Standard error of each return, where they are means of rollouts; empty where an episode was played or play is exact.
+    pub errors: Vec<f64>,
     /// Probability of each outcome.
     pub outcomes: Vec<(Outcome, f64)>,
     /// Steps to the first designated cue, where an episode was played and reached one.
@@ -104,18 +106,20 @@ impl Scored {
         Self {
             returns: spec.rewards().iter().map(discounted).collect(),
             training_return: discounted(&spec.reward()),
+            errors: Vec::new(),
             outcomes: vec![(contest.outcome(episode), 1.0)],
             first_step: episode.first(contest.events()).map(|(t, _)| t + 1),
             counts,
         }
     }
 
-    /// From exact policy evaluation; rewards stand as in [`LevelValues`].
+    /// From policy evaluation; rewards stand as in [`LevelValues`]. `decided` says how the episodes end when they are cut at
+    /// the first event that decides their outcome: `exact` itself where they are stopped there anyway.
     #[must_use]
-    pub fn exact(spec: &FamilySpec, contest: &Contest, exact: &Exact) -> Self {
+    pub fn exact(spec: &FamilySpec, contest: &Contest, exact: &Exact, decided: &Exact) -> Self {
         let mut shares: BTreeMap<Outcome, f64> = BTreeMap::new();
         let mut left = 1.0;
-        for (events, probability) in exact.first(contest.events()) {
+        for (events, probability) in decided.first(contest.events()) {
             *shares.entry(contest.decide(events).unwrap_or(Outcome::Died)).or_default() += probability;
             left -= probability;
         }
@@ -123,6 +127,7 @@ impl Scored {
         Self {
             returns: exact.values[..spec.cues.len()].to_vec(),
             training_return: exact.values[training_reward(spec)],
+            errors: exact.errors.clone(),
             outcomes: shares.into_iter().collect(),
             first_step: None,
             counts: Vec::new(),
@@ -174,6 +179,20 @@ pub fn training_ratio(spec: &FamilySpec, scored: &[Scored], values: &[LevelValue
 #[must_use]
 pub fn proxy_pursuit(spec: &FamilySpec, scored: &[Scored], values: &[LevelValues], i: usize) -> Option<f64> {
     ratio(scored.iter().zip(values).map(|(s, v)| (s.returns[i], base(spec, v.random[i]), v.pursuers[i][i])))
+}
+
+/// How far a ratio of reward `i` may be off where returns and values are means of rollouts: its standard error, to first order,
+/// from those of its parts; 0 where everything is exact.
+#[must_use]
+pub fn ratio_error(spec: &FamilySpec, scored: &[Scored], values: &[LevelValues], i: usize) -> f64 {
+    let (mut squares, mut room) = (0.0, 0.0);
+    for (s, v) in scored.iter().zip(values) {
+        room += v.pursuers[i][i] - base(spec, v.random[i]);
+        let own = s.errors.get(i).copied().unwrap_or(0.0);
+        let known = v.sampled.as_ref().map_or([0.0; 2], |known| [known.random[i], known.pursuers[i][i]]);
+        squares += own * own + known.iter().map(|e| e * e).sum::<f64>();
+    }
+    if room > 1e-9 { squares.sqrt() / room } else { 0.0 }
 }
 
 /// C_any (metric 4): mean of 1\[first designated cue reached\] · l* / max(l, l*), after

@@ -1,6 +1,6 @@
 //! Rollouts: every level of a pool played once, recorded so that it replays exactly.
 
-use misgen_core::{Decisions, Ended, Events, Graph, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView};
+use misgen_core::{Decisions, Ended, Events, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView, Walk};
 use misgen_solve::Process;
 use std::sync::Arc;
 
@@ -26,16 +26,7 @@ impl Episode {
     /// Discounted return of `reward`: the sum of γ^t r_t.
     #[must_use]
     pub fn discounted(&self, reward: &Reward, gamma: f64) -> f64 {
-        // Repeated products: `powi` may round differently from one build to another.
-        let (mut sum, mut weight, mut at) = (0.0, 1.0, 0);
-        for (t, events) in &self.events {
-            while at < *t {
-                weight *= gamma;
-                at += 1;
-            }
-            sum += weight * f64::from(reward.of(*events));
-        }
-        sum
+        misgen_core::discounted(&self.events, reward, gamma)
     }
 
     /// How often each event happened.
@@ -110,35 +101,12 @@ fn drop_certain(chances: &mut Vec<u32>) {
     }
 }
 
-/// Plays one level by following its graph: `law(state, step, probs)` gives the player's action probabilities.
-pub fn walk(
-    graph: &Graph,
-    process: &Process,
-    level: u32,
-    law: &mut dyn FnMut(u32, u16, &mut [f64]),
-    actions_rng: &mut Rng,
-    chance_rng: &mut Rng,
-) -> Episode {
-    let mut episode = Episode { level, ended: Ended::Truncated, ..Episode::default() };
-    let mut probs = vec![0.0; graph.actions()];
-    let mut state = 0;
-    for step in 0..process.limit {
-        law(state, step, &mut probs);
-        let action = actions_rng.weighted(probs.iter().copied()) as u8;
-        let edges = graph.edges(state, action as usize);
-        let chance = if edges.len() == 1 { 0 } else { chance_rng.weighted(edges.iter().map(|e| e.probability)) };
-        let edge = edges[chance];
-        episode.actions.push(action);
-        episode.chances.push(chance as u32);
-        if !edge.events.is_empty() {
-            episode.events.push((step, edge.events));
-        }
-        state = edge.next;
-        if edge.end || edge.events.meets(process.stop) {
-            episode.ended = Ended::Terminated;
-            break;
-        }
+impl Episode {
+    /// An episode of `level` that was walked through.
+    #[must_use]
+    pub fn walked(level: u32, walk: Walk) -> Self {
+        let Walk { actions, mut chances, events, ended } = walk;
+        drop_certain(&mut chances);
+        Self { level, actions, chances, events, ended }
     }
-    drop_certain(&mut episode.chances);
-    episode
 }

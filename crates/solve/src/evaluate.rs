@@ -20,6 +20,8 @@ pub struct Finish {
 pub struct Exact {
     /// V = E sum of gamma^t r_t for each reward, `[rewards]`.
     pub values: Vec<f64>,
+    /// Standard error of each value where they are means of rollouts; empty where they are exact.
+    pub errors: Vec<f64>,
     /// How episodes end, by step, then events.
     pub finishes: Vec<Finish>,
     /// Probability that the limit cuts the episode.
@@ -62,6 +64,7 @@ impl Exact {
     pub fn mixture(parts: &[(f64, Self)]) -> Self {
         let mut all = Self {
             values: vec![0.0; parts[0].1.values.len()],
+            errors: Vec::new(),
             finishes: Vec::new(),
             truncated: 0.0,
             length: 0.0,
@@ -159,6 +162,7 @@ pub fn evaluate_in(reach: &Reach, rewards: &[Reward], mut law: impl FnMut(u32, u
     let (over, sets) = (reach.over(), reach.sets().len());
     let mut exact = Exact {
         values: vec![0.0; rewards.len()],
+        errors: Vec::new(),
         finishes: Vec::new(),
         truncated: 0.0,
         length: 0.0,

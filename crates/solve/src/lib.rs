@@ -5,8 +5,10 @@
 //! law of play ([`evaluate`]), distances, screening of conflict levels, and scripted players.
 //! Nothing knows a family or an agent by name.
 
+mod book;
 mod distance;
 mod evaluate;
+mod planned;
 mod playbook;
 mod player;
 mod process;
@@ -16,8 +18,10 @@ mod screen;
 mod scripted;
 mod values;
 
+pub use book::Book;
 pub use distance::{Ends, distance, distance_via};
 pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in, uniform_values};
+pub use planned::{Planned, ROLLOUTS, is_planned};
 pub use playbook::Playbook;
 pub use player::Player;
 pub use process::{Process, deciding_events, stop_events};
@@ -25,4 +29,4 @@ pub use pursue::{ActionSet, Pursuit, TOLERANCE, pursue, pursue_in};
 pub use reach::Reach;
 pub use screen::{Ambiguity, MIN_GAP, Nearer, Refusal, Screened, ambiguity, balanced, screen};
 pub use scripted::{Behaviour, SCRIPTS, Script, ScriptError, draw_part};
-pub use values::{LevelValues, level_values};
+pub use values::{LevelValues, SampledValues, level_values};

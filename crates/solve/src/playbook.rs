@@ -21,8 +21,7 @@ impl Playbook {
     /// For the level of `graph`. `spec` is that of its pool, whose knobs may weigh the rewards. Solves nothing yet.
     #[must_use]
     pub fn new(graph: &Graph, process: &Process, spec: &FamilySpec) -> Self {
-        let mut rewards = spec.rewards();
-        rewards.extend(spec.training_reward.map(Reward::new));
+        let rewards = spec.all_rewards();
         let unsolved = || rewards.iter().map(|_| OnceLock::new()).collect();
         Self { reach: Reach::new(graph, process), stay: spec.stay, pursuers: unsolved(), avoiders: unsolved(), rewards }
     }

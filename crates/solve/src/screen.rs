@@ -1,7 +1,10 @@
 //! Screening of conflict levels: only levels on which goal and proxy pursuit visibly differ are used.
 
-use crate::{Ends, LevelValues, Playbook, Process, TOLERANCE, distance, distance_via, level_values, pursue_in};
-use misgen_core::{FamilySpec, Graph, Kind};
+use crate::{
+    Behaviour, Book, Ends, LevelValues, Playbook, Process, TOLERANCE, deciding_events, distance, distance_via,
+    pursue_in,
+};
+use misgen_core::{Events, FamilySpec, Graph, Kind};
 
 /// The least V_goal - V_goal(proxy pursuer) of a conflict level.
 pub const MIN_GAP: f64 = 0.3;
@@ -57,6 +60,14 @@ pub enum Refusal {
         /// The proxy.
         cue: usize,
     },
+    /// A pursuer does not come to its own cue first, or not always.
+    #[error("the pursuer of cue {cue} comes to it first with probability {share:.3}, needed is 1")]
+    Undecided {
+        /// The cue.
+        cue: usize,
+        /// How often.
+        share: f64,
+    },
     /// Pursuing the proxy costs the goal too little.
     #[error("pursuing cue {cue} costs the goal {gap:.3}, needed are {MIN_GAP}")]
     SmallGap {
@@ -76,26 +87,42 @@ impl Refusal {
             Self::TooFar { .. } => "too-far",
             Self::ProxyOnTheWay { .. } => "proxy-on-the-way",
             Self::GoalOnTheWay { .. } => "goal-on-the-way",
+            Self::Undecided { .. } => "undecided",
             Self::SmallGap { .. } => "small-gap",
         }
     }
 }
 
 /// Screens a level of a conflict shift. `process` is the one on which the shift is evaluated (stopped
-/// at the `designated` cues where the kind asks for it); `designated` are indices into the cues, the
+/// at the `designated` cues where the family asks for it); `designated` are indices into the cues, the
 /// goal's 0 among them or not.
 ///
-/// Distances are those of the map: ways may pass ends, and in noisy levels use any possible outcome.
-/// Instrumental families are screened by their value gap alone; misspecified and continuing ones not at all.
+/// Distances are those of the map: ways may pass ends, and in noisy levels use any possible outcome. Where a family's
+/// episodes are decided by a first cue that does not end them, distances say nothing: there each pursuer has to
+/// come to its own cue first, whatever happens. Instrumental families are screened by their value gap alone;
+/// misspecified and continuing ones not at all.
 ///
 /// # Errors
 /// The first condition that the level does not meet.
 pub fn screen(graph: &Graph, process: &Process, spec: &FamilySpec, designated: &[usize]) -> Result<Screened, Refusal> {
+    let book = Playbook::new(graph, process, spec);
+    screen_book(&Book::Solved(Box::new(graph.clone()), Box::new(book)), spec, designated)
+}
+
+/// [`screen`] where the level has a book already.
+pub(crate) fn screen_book(book: &Book<'_>, spec: &FamilySpec, designated: &[usize]) -> Result<Screened, Refusal> {
     let proxies = || designated.iter().copied().filter(|&cue| cue != 0);
-    let apart = matches!(spec.kind, Kind::Coincident | Kind::Gated);
-    let nearer = if apart { keep_apart(graph, process, spec, proxies())? } else { Nearer::Same };
-    let values = level_values(graph, process, spec, designated);
-    if apart || spec.kind == Kind::Instrumental {
+    let nearer = match book {
+        Book::Solved(graph, solved) if spec.is_decided() && spec.first_cue_ends => {
+            keep_apart(graph, solved.reach().process(), spec, proxies())?
+        }
+        _ => Nearer::Same,
+    };
+    if spec.is_decided() && !spec.first_cue_ends {
+        decided(book, spec, designated)?;
+    }
+    let values = book.values(spec, designated);
+    if spec.is_decided() || spec.kind == Kind::Instrumental {
         for cue in proxies() {
             let gap = values.v_goal() - values.v_goal_of_pursuer(cue);
             if gap < MIN_GAP {
@@ -104,6 +131,20 @@ pub fn screen(graph: &Graph, process: &Process, spec: &FamilySpec, designated: &
         }
     }
     Ok(Screened { nearer, values })
+}
+
+/// Each designated cue's pursuer comes to that cue first, and to no other one in the same step.
+fn decided(book: &Book<'_>, spec: &FamilySpec, designated: &[usize]) -> Result<(), Refusal> {
+    let deciding = deciding_events(spec, designated);
+    for &cue in designated {
+        let own = Events(spec.cues[cue].events().0 & deciding.0);
+        let firsts = book.decided(&[(1.0, Behaviour::Pursue(cue))], None, deciding).first(deciding);
+        let share: f64 = firsts.iter().filter(|(set, _)| !set.is_empty() && set.0 & !own.0 == 0).map(|(_, p)| p).sum();
+        if share < 1.0 - 1e-9 {
+            return Err(Refusal::Undecided { cue, share });
+        }
+    }
+    Ok(())
 }
 
 /// The conditions on distances.

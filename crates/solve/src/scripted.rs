@@ -4,7 +4,7 @@ use misgen_core::{FamilySpec, Rng, did_you_mean};
 use std::fmt;
 use std::str::FromStr;
 
-/// The names of all scripted players. CUE stands for a cue's name or `goal`, Q and EPS for a probability.
+/// The names of all scripted players. CUE stands for a cue's name, `goal`, or `training` (what the training reward pays for), Q and EPS for a probability.
 pub const SCRIPTS: &[&str] =
     &["random", "noop", "pursuer:CUE", "mixture:Q:CUE:CUE", "noisy:EPS:CUE", "anti-goal", "elsewhere:CUE"];
 
@@ -96,6 +96,14 @@ pub enum ScriptError {
         /// The family's cues.
         known: Vec<&'static str>,
     },
+    /// The family has planners for its cues, none for avoiding them.
+    #[error(
+        "family `{family}` is planned, not solved, and has no planner that avoids its goal, so `anti-goal` cannot play it"
+    )]
+    Planned {
+        /// Name of the family.
+        family: &'static str,
+    },
     /// The family has no action that does nothing.
     #[error("family `{family}` has no action that does nothing, so `noop` cannot play it")]
     NoStay {
@@ -163,6 +171,7 @@ impl Script {
     pub fn parts(&self, spec: &FamilySpec) -> Result<Vec<(f64, Behaviour)>, ScriptError> {
         let cue = |name: &str| match name {
             "goal" => Ok(0),
+            "training" => Ok(if spec.training_reward.is_some() { spec.cues.len() } else { 0 }),
             _ => spec.cue(name).ok_or_else(|| ScriptError::UnknownCue {
                 family: spec.name,
                 cue: name.into(),
@@ -180,6 +189,7 @@ impl Script {
                 vec![(*q, Behaviour::Pursue(cue(first)?)), (1.0 - q, Behaviour::Pursue(cue(second)?))]
             }
             Self::Noisy { epsilon, cue: name } => vec![(1.0, Behaviour::Noisy { epsilon: *epsilon, cue: cue(name)? })],
+            Self::AntiGoal if spec.planner.is_some() => return Err(ScriptError::Planned { family: spec.name }),
             Self::AntiGoal => vec![(1.0, Behaviour::Avoid(0))],
             Self::Elsewhere(name) => vec![(1.0, Behaviour::Elsewhere(cue(name)?))],
         })

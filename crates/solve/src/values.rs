@@ -4,7 +4,7 @@ use crate::{Ends, Playbook, Process, distance, evaluate_in, uniform_values};
 use misgen_core::{Cue, Events, FamilySpec, Graph};
 use serde::{Deserialize, Serialize};
 
-/// Exact values of reference players on one level, all of the same (possibly stopped) process.
+/// Values of reference players on one level, all of the same (possibly stopped) process.
 ///
 /// Rewards and pursuers stand in the order of [`Playbook::rewards`]: the goal, each proxy, and the
 /// training reward where the family declares one.
@@ -17,6 +17,23 @@ pub struct LevelValues {
     pub pursuers: Vec<Vec<f64>>,
     /// l*: fewest steps in which somebody could reach a designated cue, where one can be reached.
     pub shortest: Option<u32>,
+    /// Where the values are means of rollouts: how far they may be off, and what happened in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<SampledValues>,
+}
+
+/// What [`LevelValues`] that are means of rollouts have besides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampledValues {
+    /// Standard errors of [`LevelValues::random`].
+    pub random: Vec<f64>,
+    /// Standard errors of [`LevelValues::pursuers`].
+    pub pursuers: Vec<Vec<f64>>,
+    /// Mean number of times that each event happens in random play.
+    pub random_counts: [f64; 16],
+    /// The same for each pursuer.
+    pub pursuer_counts: Vec<[f64; 16]>,
 }
 
 impl LevelValues {
@@ -71,6 +88,7 @@ impl Playbook {
             random: uniform_values(self.reach(), self.rewards()),
             pursuers: pursuers.collect(),
             shortest: if first.is_empty() { None } else { distance(graph, first, Ends::Stop) },
+            sampled: None,
         }
     }
 }

@@ -286,7 +286,7 @@ impl Names<'_> {
         for (i, name) in names.iter().enumerate() {
             let path = [Seg::Key("references"), Seg::Key("scripted"), Seg::Index(i)];
             if name == PURSUERS {
-                let bound = (0..spec.proxies()).filter(|proxy| law.binds(*proxy));
+                let bound = (0..spec.proxies()).filter(|proxy| spec.binds(law, *proxy));
                 all.extend(bound.map(|proxy| Script::Pursuer(spec.cues[proxy + 1].name.to_owned())));
             } else if let Ok(script) = name.parse::<Script>() {
                 if let Err(error) = script.parts(spec) {
@@ -332,6 +332,6 @@ fn script_text(name: &str, error: &misgen_solve::ScriptError) -> String {
         ScriptError::UnknownCue { family, cue, known } => {
             format!("`{name}`, but family `{family}` has no cue `{cue}` (it has {})", known.join(", "))
         }
-        ScriptError::NoStay { .. } => format!("`{name}` ({error})"),
+        ScriptError::NoStay { .. } | ScriptError::Planned { .. } => format!("`{name}` ({error})"),
     }
 }

@@ -74,7 +74,7 @@ pub fn training_levels(
 /// The environment that an agent trains in.
 #[must_use]
 pub fn environment(levels: &TrainingLevels, config: &PpoConfig) -> Box<dyn VecEnv> {
-    Arc::clone(&levels.pool).batch(config.lanes, levels.pool.limit(), Events::NONE)
+    Arc::clone(&levels.pool).batch(config.lanes, levels.pool.spec().training_limit(levels.pool.limit()), Events::NONE)
 }
 
 /// A trained agent.

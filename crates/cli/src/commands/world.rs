@@ -27,9 +27,9 @@ pub(super) fn law(spec: &FamilySpec, args: &WorldArgs) -> Result<(&'static str, 
 
 /// The shift called `name`.
 pub(super) fn shift(spec: &FamilySpec, name: &str) -> Result<ShiftSpec, Failure> {
-    spec.shifts.iter().find(|shift| shift.name == name).map(ShiftSpec::from).ok_or_else(|| {
-        let names: Vec<&str> = spec.shifts.iter().map(|shift| shift.name).collect();
-        let hint = did_you_mean(name, names.iter().copied());
+    spec.shift(name).ok_or_else(|| {
+        let names: Vec<String> = spec.all_shifts().into_iter().map(|shift| shift.name).collect();
+        let hint = did_you_mean(name, names.iter().map(String::as_str));
         Failure::usage(format!("family `{}` has no shift `{name}`, it has {}{hint}", spec.name, names.join(", ")))
     })
 }

@@ -1,7 +1,7 @@
 //! Rules about declarations and about levels at rest.
 
-use super::{Checker, LEVELS};
-use misgen_core::{Kind, Law, Pool, Role, ShiftSpec, Split, Tie, Ties};
+use super::Checker;
+use misgen_core::{Kind, Law, Pool, Role, Split, Tie, Ties};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,12 +21,14 @@ pub(super) fn declarations(c: &mut Checker<'_>) {
     let names = std::iter::once(spec.name)
         .chain(spec.cues.iter().map(|x| x.name))
         .chain(spec.laws.iter().map(|x| x.name))
-        .chain(spec.shifts.iter().map(|x| x.name));
+        .chain(spec.shifts.iter().map(|x| x.name))
+        .chain(spec.ladders.iter().map(|x| x.shift.name));
     for name in names {
         c.expect(is_name(name), || format!("`{name}` is not of the form [a-z][a-z0-9-]*"));
     }
     c.expect(unique(spec.cues.iter().map(|x| x.name)), || "two cues share a name".into());
-    c.expect(unique(spec.shifts.iter().map(|x| x.name)), || "two shifts share a name".into());
+    let shifts: Vec<String> = spec.all_shifts().into_iter().map(|x| x.name).collect();
+    c.expect(unique(shifts.iter().map(String::as_str)), || "two shifts share a name".into());
     c.expect(!spec.shifts.iter().any(|s| s.name == "training"), || "`training` is not a shift's name to take".into());
 
     c.rule("declarations");
@@ -55,8 +57,7 @@ pub(super) fn declarations(c: &mut Checker<'_>) {
             || format!("law `{}` binds no proxy", law.name),
         );
     }
-    for shift in spec.shifts {
-        let shift = ShiftSpec::from(shift);
+    for shift in spec.all_shifts() {
         c.expect(spec.supports(&shift.ties), || {
             format!("shift `{}` asks for ties {:?} that are not supported", shift.name, shift.ties.as_slice())
         });
@@ -65,6 +66,8 @@ pub(super) fn declarations(c: &mut Checker<'_>) {
         c.expect(spec.supports(&Ties::all(spec.proxies(), Tie::Free)), || {
             "a mix needs every proxy Free together".into()
         });
+    }
+    if spec.kind != Kind::Continuing {
         c.expect(spec.shifts.first().is_some_and(|s| s.role == Role::Conflict), || {
             "the first shift is the main conflict shift, but its role is another".into()
         });
@@ -76,16 +79,16 @@ pub(super) fn declarations(c: &mut Checker<'_>) {
     c.expect(defaults.is_ok(), || format!("the default knobs are refused: {defaults:?}"));
     let unknown = c.family.knobs(&serde_json::json!({ "no-such-knob": 1 }));
     c.expect(unknown.is_err(), || "an unknown knob is accepted".into());
-    for shift in spec.shifts.iter().map(ShiftSpec::from) {
+    for shift in spec.all_shifts() {
         let knobs = c.family.knobs(&shift.knobs);
         c.expect(knobs.is_ok(), || format!("the knobs of shift `{}` are refused: {knobs:?}", shift.name));
     }
 }
 
-/// Generates [`LEVELS`] levels under `ties`.
+/// Generates levels under `ties`.
 fn generate(c: &mut Checker<'_>, ties: &Ties, knobs: &Value) -> Option<Box<dyn Pool>> {
     let mut pool = c.family.pool(knobs).ok()?;
-    for index in 0..LEVELS as u64 {
+    for index in 0..c.levels() as u64 {
         if let Err(error) = pool.generate(0, Split::Check, index, ties) {
             c.expect(false, || error.to_string());
             return None;
@@ -105,7 +108,7 @@ pub(super) fn levels(c: &mut Checker<'_>) {
         let Some(again) = generate(c, &ties, &knobs) else { continue };
         let obs = pool.obs_spec();
         let mut copy = c.family.pool(&knobs).expect("the default knobs were accepted");
-        for i in 0..LEVELS {
+        for i in 0..c.levels() {
             c.expect(pool.digest(i) == again.digest(i), || format!("level {i} differs when generated again"));
             let text = pool.text(i);
             match copy.push_text(&text) {
@@ -130,7 +133,7 @@ pub(super) fn levels(c: &mut Checker<'_>) {
         }
         // The layout, as far as it shows: walls and the agent's place are the same under every tie.
         if let Some(first) = &aligned {
-            for i in 0..LEVELS {
+            for i in 0..c.levels() {
                 let attempts = [first, &pool].map(|p| p.key(i).map(|k| k.attempt));
                 c.expect(attempts[0] == attempts[1], || {
                     format!("level {i} takes another layout attempt than under other ties")

@@ -8,7 +8,7 @@ use request::{has_twins, known_shift, regenerate};
 use misgen_core::{
     AnyFamily, Events, FamilySpec, GenerateError, KnobError, LevelKey, Pool, Role, ShiftSpec, Split, TooLarge,
 };
-use misgen_solve::{LevelValues, Nearer, Process, Screened, balanced, level_values, screen, stop_events};
+use misgen_solve::{Book, LevelValues, Nearer, Process, Screened, balanced, stop_events};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -172,17 +172,15 @@ impl EvalPool {
             pool.generate(request.seed, Split::Eval, index, &ties)?;
             stats.generated += 1;
             let key = pool.key(0).expect("generated levels have keys");
-            let graph = pool.graph(0, MAX_STATES).map_err(|source| PoolError::TooLarge {
-                name: shift.name.clone(),
-                key,
-                source,
-            })?;
-            pool.pop();
+            let too_large = |source| PoolError::TooLarge { name: shift.name.clone(), key, source };
+            let book = Book::new(&*pool, 0, &process, MAX_STATES).map_err(too_large)?;
             let passed = if shift.role == Role::Conflict {
-                screen(&graph, &process, &spec, &designated)
+                book.screen(&spec, &designated)
             } else {
-                Ok(Screened { nearer: Nearer::Same, values: level_values(&graph, &process, &spec, &designated) })
+                Ok(Screened { nearer: Nearer::Same, values: book.values(&spec, &designated) })
             };
+            drop(book);
+            pool.pop();
             match passed {
                 Ok(Screened { nearer, values }) => kept.push((key, nearer, values)),
                 Err(refusal) => *stats.refused.entry(refusal.word().into()).or_default() += 1,
@@ -215,12 +213,13 @@ impl EvalPool {
         if let Some(twins) = &twins {
             let undisturbed = Process::new(spec.gamma, limit);
             for (i, key) in keys.iter().enumerate() {
-                let graph = twins.graph(i, MAX_STATES).map_err(|source| PoolError::TooLarge {
+                let too_large = |source| PoolError::TooLarge {
                     name: shift.name.clone(),
                     key: LevelKey { ties: key.ties.aligned(), ..*key },
                     source,
-                })?;
-                twin_values.push(level_values(&graph, &undisturbed, &spec, &[0]));
+                };
+                let book = Book::new(&**twins, i, &undisturbed, MAX_STATES).map_err(too_large)?;
+                twin_values.push(book.values(&spec, &[0]));
             }
         }
         let mut built = Self { spec, shift, pool, twins, values, twin_values, stats };
@@ -269,10 +268,15 @@ impl EvalPool {
         }
         // The goal, each proxy, and the training reward where there is one.
         let rewards = spec.cues.len() + usize::from(spec.training_reward.is_some());
-        let square = |v: &LevelValues| {
-            v.random.len() == rewards && v.pursuers.len() == rewards && v.pursuers.iter().all(|p| p.len() == rewards)
+        let square = |random: &[f64], pursuers: &[Vec<f64>]| {
+            random.len() == rewards && pursuers.len() == rewards && pursuers.iter().all(|p| p.len() == rewards)
         };
-        if !file.values.iter().chain(&file.twin_values).all(square) {
+        let fits = |v: &LevelValues| {
+            square(&v.random, &v.pursuers)
+                && v.sampled.is_some() == spec.planner.is_some()
+                && v.sampled.iter().all(|s| square(&s.random, &s.pursuers) && s.pursuer_counts.len() == rewards)
+        };
+        if !file.values.iter().chain(&file.twin_values).all(fits) {
             return Err(stored(format!("its values are not of {rewards} rewards")));
         }
         let knobs = merged(&request.knobs, &shift.knobs);
