@@ -253,7 +253,6 @@ A square grid without border. Walking onto a tree harvests it: the tree is gone.
         ("rate_few", "harvests_few", "steps_few"),
         ("rate_some", "harvests_some", "steps_some"),
         ("rate_many", "harvests_many", "steps_many"),
-        ("rate", "harvests", "steps"),
         ("share_bare", "steps_none", "steps"),
     ];
 
