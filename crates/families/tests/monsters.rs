@@ -173,5 +173,5 @@ fn hoarding_costs_little_while_hunted_and_much_where_nobody_hunts() {
     let [random, goal, proxy] = [None, Some(0), Some(1)].map(|planner| worth(Tie::Opposed, planner));
     let transfer = (proxy.0[0] - random.0[0]) / (goal.0[0] - random.0[0]);
     assert!((0.5..0.7).contains(&transfer), "{transfer}");
-    assert!(proxy.0[1] > goal.0[1] + 2.0 && proxy.1 > 2.5 * goal.1, "{proxy:?} {goal:?}");
+    assert!(proxy.0[1] > goal.0[1] + 1.5 && proxy.1 > 2.5 * goal.1, "{proxy:?} {goal:?}");
 }
