@@ -44,6 +44,8 @@ keep_every_rule! {
     keys_chests: "keys-chests",
     colour_shape: "colour-shape",
     dish: "dish",
+    monsters: "monsters",
+    forest: "forest",
     follow: "follow",
     coin: "coin",
     lava: "lava",

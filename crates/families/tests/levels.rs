@@ -5,8 +5,8 @@ mod common;
 use common::{from_start, knob, pool, ties_text, until, worlds};
 use misgen_core::{AnyFamily, Family, FamilySpec, Kind, Knobs, Rng, Split, Tie, Ties};
 use misgen_families::{
-    REGISTRY, boat_race, bright, coin, colour_shape, corner, dish, doorway, follow, keys_chests, lava, oversight,
-    pause, query, tidy,
+    REGISTRY, boat_race, bright, coin, colour_shape, corner, dish, doorway, follow, forest, keys_chests, lava,
+    monsters, oversight, pause, query, tidy,
 };
 use serde_json::{Value, json};
 
@@ -72,6 +72,8 @@ fn ties_do_not_change_what_the_layout_stream_gives() {
         consumes_alike::<boat_race::BoatRace>(&knobs);
         consumes_alike::<tidy::Tidy>(&knobs);
         consumes_alike::<pause::Pause>(&knobs);
+        consumes_alike::<forest::Forest>(&knobs);
+        consumes_alike::<monsters::Monsters>(&knobs);
         consumes_alike::<lava::Lava>(&knobs);
         consumes_alike::<follow::Follow>(&knobs);
     }
