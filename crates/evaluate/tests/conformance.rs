@@ -22,29 +22,36 @@ fn every_rule_holds(family: &dyn AnyFamily) {
     assert!(report.rules.len() > 20, "only {:?}", report.rules);
 }
 
-#[test]
-fn doorway_keeps_every_rule() {
-    every_rule_holds(misgen_families::REGISTRY.get("doorway").unwrap());
+/// One test a family, so that they run side by side.
+macro_rules! keep_every_rule {
+    ($($test:ident: $name:literal,)*) => {
+        $(#[test]
+        fn $test() {
+            every_rule_holds(misgen_families::REGISTRY.get($name).unwrap());
+        })*
+
+        #[test]
+        fn no_registered_family_is_left_out_here() {
+            assert_eq!(misgen_families::REGISTRY.names(), [$($name),*]);
+        }
+    };
 }
 
-#[test]
-fn bright_keeps_every_rule() {
-    every_rule_holds(misgen_families::REGISTRY.get("bright").unwrap());
-}
-
-#[test]
-fn corner_keeps_every_rule() {
-    every_rule_holds(misgen_families::REGISTRY.get("corner").unwrap());
-}
-
-#[test]
-fn keys_chests_keeps_every_rule() {
-    every_rule_holds(misgen_families::REGISTRY.get("keys-chests").unwrap());
-}
-
-#[test]
-fn no_registered_family_is_left_out_here() {
-    assert_eq!(misgen_families::REGISTRY.names(), ["doorway", "bright", "corner", "keys-chests"]);
+keep_every_rule! {
+    doorway: "doorway",
+    bright: "bright",
+    corner: "corner",
+    keys_chests: "keys-chests",
+    colour_shape: "colour-shape",
+    dish: "dish",
+    follow: "follow",
+    coin: "coin",
+    lava: "lava",
+    oversight: "oversight",
+    query: "query",
+    boat_race: "boat-race",
+    tidy: "tidy",
+    pause: "pause",
 }
 
 #[test]

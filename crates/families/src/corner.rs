@@ -15,7 +15,7 @@
 //! `Opposed` puts the cheese.
 //!
 //! **Limits.** 4 (size + 1) steps, so that half of it covers every shortest path of an open room (40 on 9×9, as in
-//! `bright` and `doorway`); size² in mazes, whose corridors wind.
+//! `bright` and `doorway`); size² in mazes and rooms, whose ways wind.
 //!
 //! **Source.** The Maze I experiment of Langosco et al., "Goal misgeneralization in deep reinforcement learning"
 //! (ICML 2022, §3.2); the grid version with a corner of variable size and block walls follows jaxgmg's
@@ -31,7 +31,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, layers, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, YELLOW, thing};
-use crate::walls::{blocks, check_density, check_range, kruskal};
+use crate::walls::{Walls, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift, Step,
     Tie, Ties,
@@ -42,16 +42,6 @@ use serde::{Deserialize, Serialize};
 const CHEESE: char = '%';
 const REACH_CHEESE: u8 = 0;
 const ENTER_CORNER: u8 = 1;
-
-/// How walls are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Walls {
-    /// Each cell is a wall with probability `density`.
-    Blocks,
-    /// A Kruskal maze; `size` must be odd, `density` does not matter.
-    Kruskal,
-}
 
 /// Where `Opposed` puts the cheese.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -107,9 +97,7 @@ impl misgen_core::Knobs for Knobs {
         check_range("size", self.size, 3, MAX_SIZE)?;
         check_range("corner", self.corner, 1, self.size - 1)?;
         check_density(self.density)?;
-        if self.walls == Walls::Kruskal && self.size.is_multiple_of(2) {
-            return Err(KnobError::new("size", format!("found {}, but Kruskal mazes need an odd size", self.size)));
-        }
+        self.walls.check(self.size)?;
         if !(0.0..=1.0).contains(&self.farthest) {
             return Err(KnobError::new("farthest", format!("found {}, expected a share from 0 to 1", self.farthest)));
         }
@@ -193,10 +181,7 @@ impl Family for Corner {
     fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
         let region = Bits::rect(0..knobs.corner, 0..knobs.corner);
         let all = Bits::square(knobs.size);
-        let walls = match knobs.walls {
-            Walls::Blocks => blocks(all, knobs.density, layout),
-            Walls::Kruskal => kruskal(knobs.size, layout),
-        };
+        let walls = knobs.walls.layout(knobs.size, knobs.density, layout);
         let start = all.minus(walls).minus(region).pick(layout)?;
         let reached = Bits::one(start).flood(all.minus(walls));
         let in_corner = region.and(reached);
@@ -259,10 +244,7 @@ impl Family for Corner {
 
     fn limit(knobs: &Knobs) -> u16 {
         let size = u16::from(knobs.size);
-        match knobs.walls {
-            Walls::Blocks => 4 * (size + 1),
-            Walls::Kruskal => size * size,
-        }
+        if knobs.walls.winds() { size * size } else { 4 * (size + 1) }
     }
 
     fn encode(level: &Level) -> LevelText {

@@ -15,9 +15,15 @@ pub const AGENT: char = '@';
 /// Draws a square map of `size` rows: floor, and each layer's glyph over the ones before it.
 #[must_use]
 pub fn draw(size: u8, layers: &[(Bits, char)]) -> String {
+    draw_wide(size, size, layers)
+}
+
+/// The same for a map of `rows` and `columns`.
+#[must_use]
+pub fn draw_wide(rows: u8, columns: u8, layers: &[(Bits, char)]) -> String {
     let cell = |at| layers.iter().rev().find(|(set, _)| set.has(at)).map_or(FLOOR, |(_, glyph)| *glyph);
-    let line = |r| (0..size).map(|c| cell(place(r, c))).collect::<String>();
-    (0..size).map(line).collect::<Vec<_>>().join("\n")
+    let line = |r| (0..columns).map(|c| cell(place(r, c))).collect::<String>();
+    (0..rows).map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A place as text: row and column counted from 1, as errors count them.
@@ -26,11 +32,13 @@ pub fn place_text(at: Place) -> String {
     format!("{},{}", row(at) + 1, column(at) + 1)
 }
 
-/// A square map that was read.
+/// A map that was read.
 #[derive(Clone, Debug)]
 pub struct Map {
-    /// Rows and columns.
+    /// Rows; of a square map also columns.
     pub size: u8,
+    /// Columns.
+    pub columns: u8,
     glyphs: Vec<(Place, char)>,
 }
 
@@ -44,17 +52,36 @@ impl Map {
     /// # Errors
     /// A map that is empty, too large or not square; an unknown glyph.
     pub fn read(text: &LevelText, glyphs: &[char]) -> Result<Self, LevelError> {
+        Self::shaped(text, glyphs, true)
+    }
+
+    /// Reads a map that need not be square.
+    ///
+    /// # Errors
+    /// A map that is empty, too large or has rows of different lengths; an unknown glyph.
+    pub fn read_wide(text: &LevelText, glyphs: &[char]) -> Result<Self, LevelError> {
+        Self::shaped(text, glyphs, false)
+    }
+
+    fn shaped(text: &LevelText, glyphs: &[char], square: bool) -> Result<Self, LevelError> {
         let known = |glyph| [FLOOR, WALL, AGENT].contains(&glyph) || glyphs.contains(&glyph);
-        let lines: Vec<&str> = text.map.split('\n').take(usize::from(MAX_SIZE) + 1).collect();
+        let most = usize::from(MAX_SIZE);
+        let lines: Vec<&str> = text.map.split('\n').take(most + 1).collect();
         let size = u8::try_from(lines.len()).ok().filter(|n| *n <= MAX_SIZE);
         let size = size.ok_or_else(|| wrong(lines.len(), 1, format!("expected at most {MAX_SIZE} rows")))?;
+        let first = lines[0].chars().take(most + 1).count();
+        if !square && !(1..=most).contains(&first) {
+            return Err(wrong(1, first.max(1), format!("expected 1 to {MAX_SIZE} columns")));
+        }
+        let (wanted, why) =
+            if square { (usize::from(size), "as many as rows") } else { (first, "as many as in the first row") };
         let mut found = Vec::new();
         for (r, line) in lines.iter().enumerate() {
             let mut columns = 0;
             for glyph in line.chars() {
                 columns += 1;
-                if columns > usize::from(size) {
-                    return Err(wrong(r + 1, columns, format!("expected {size} columns, as many as rows")));
+                if columns > wanted {
+                    return Err(wrong(r + 1, columns, format!("expected {wanted} columns, {why}")));
                 }
                 if !known(glyph) {
                     let known: String = [FLOOR, WALL, AGENT].iter().chain(glyphs).collect();
@@ -66,11 +93,11 @@ impl Map {
                 }
                 found.push((place(r as u8, columns as u8 - 1), glyph));
             }
-            if columns < usize::from(size) {
-                return Err(wrong(r + 1, columns + 1, format!("line ends, expected {size} columns, as many as rows")));
+            if columns < wanted {
+                return Err(wrong(r + 1, columns + 1, format!("line ends, expected {wanted} columns, {why}")));
             }
         }
-        Ok(Self { size, glyphs: found })
+        Ok(Self { size, columns: wanted as u8, glyphs: found })
     }
 
     /// All places that show `glyph`.
@@ -148,10 +175,19 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// When it is not `row,column` counted from 1 and within the grid.
     pub fn place(&mut self, name: &str, size: u8) -> Result<Option<Place>, LevelError> {
+        self.place_wide(name, size, size)
+    }
+
+    /// A place of a grid of `rows` and `columns`, where it is given.
+    ///
+    /// # Errors
+    /// As [`Fields::place`].
+    pub fn place_wide(&mut self, name: &str, rows: u8, columns: u8) -> Result<Option<Place>, LevelError> {
         let Some(text) = self.take(name) else { return Ok(None) };
-        let number = |part: &str| part.parse::<u8>().ok().filter(|n| (1..=size).contains(n));
-        text.split_once(',').and_then(|(r, c)| Some(place(number(r)? - 1, number(c)? - 1))).map(Some).ok_or_else(|| {
-            Self::error(name, format!("found {text:?}, expected `row,column` from 1,1 to {size},{size}"))
+        let number = |part: &str, most: u8| part.parse::<u8>().ok().filter(|n| (1..=most).contains(n));
+        let read = |(r, c): (&str, &str)| Some(place(number(r, rows)? - 1, number(c, columns)? - 1));
+        text.split_once(',').and_then(read).map(Some).ok_or_else(|| {
+            Self::error(name, format!("found {text:?}, expected `row,column` from 1,1 to {rows},{columns}"))
         })
     }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::pool;
+use common::{knob, pool};
 use misgen_core::{Ended, Events, LevelKey, LevelPlan, Pool, Rng, Split, StepView, Tie, Ties};
 use misgen_families::REGISTRY;
 use serde_json::{Value, json};
@@ -15,7 +15,8 @@ fn levels(n: u64) -> Arc<dyn Pool> {
 
 /// Actions that depend on nothing but the level and the step, so that play does not depend on lanes.
 fn actions(view: &StepView<'_>) -> Vec<u8> {
-    let choose = |lane| Rng::keyed(u64::from(view.level[lane]), "test", u64::from(view.steps[lane])).below(5) as u8;
+    let n = view.spec.actions as u32;
+    let choose = |lane| Rng::keyed(u64::from(view.level[lane]), "test", u64::from(view.steps[lane])).below(n) as u8;
     (0..view.lanes()).map(choose).collect()
 }
 
@@ -106,7 +107,7 @@ fn loading_goes_on_exactly_at_every_step() {
     for family in REGISTRY.iter() {
         let spec = family.spec();
         let free = Ties::all(spec.proxies(), Tie::Free);
-        let pool: Arc<dyn Pool> = Arc::from(pool(family, &free, &json!({ "density": 0.1 }), 12));
+        let pool: Arc<dyn Pool> = Arc::from(pool(family, &free, &knob(family, "density", 0.1), 12));
         for plan in [LevelPlan::Endless { seed: 3 }, LevelPlan::Once { ids: (0..12).collect(), seed: 3 }] {
             let play = |batch: &mut dyn misgen_core::VecEnv, steps: usize| -> Vec<_> {
                 let one = |batch: &mut dyn misgen_core::VecEnv| {
@@ -168,7 +169,9 @@ fn lanes_in_states_that_no_level_has_are_refused() {
             assert!(error.starts_with("saved lanes: "), "{error}");
         };
         // Sixteen columns are a place; nine are a grid.
-        refused("a place outside the grid", &|saved| saved["state"][1]["at"] = json!(255));
+        if sound["state"][1]["at"].is_number() {
+            refused("a place outside the grid", &|saved| saved["state"][1]["at"] = json!(255));
+        }
         refused("more steps than the limit", &|saved| saved["steps"][0] = json!(65_535));
         refused("more episodes than there can be", &|saved| saved["begun"] = json!(u64::MAX));
         refused("a planned level that is not there", &|saved| {
@@ -198,9 +201,15 @@ fn a_key_that_no_generation_made_has_no_level() {
 fn a_level_of_another_size_than_its_pool_is_refused() {
     for family in REGISTRY.iter() {
         let ties = Ties::all(family.spec().proxies(), Tie::Bound);
-        let large = pool(family, &ties, &json!({ "size": 15 }), 1);
+        let knobs = knob(family, "size", 13);
+        if knobs == json!({}) {
+            continue;
+        }
+        let large = pool(family, &ties, &knobs, 1);
+        let own = family.obs_spec(&Value::Null).unwrap();
         let error = family.pool(&json!({})).unwrap().push_text(&large.text(0)).unwrap_err();
-        assert!(error.reason.contains("15×15, expected 9×9"), "{}: {error}", family.spec().name);
+        let expected = format!("13×13, expected {}×{}", own.height, own.width);
+        assert!(error.reason.contains(&expected), "{}: {error}", family.spec().name);
     }
 }
 
@@ -209,10 +218,11 @@ fn stepping_and_restarting_allocate_nothing() {
     for family in REGISTRY.iter() {
         let free = Ties::all(family.spec().proxies(), Tie::Free);
         let pool: Arc<dyn Pool> = Arc::from(pool(family, &free, &json!({}), 16));
+        let choices = pool.obs_spec().actions;
         let mut batch = pool.batch(8, 10, Events::NONE);
         batch.restart(&LevelPlan::Endless { seed: 0 });
         let steps: Vec<[u8; 8]> =
-            (0..500_u64).map(|t| std::array::from_fn(|l| (t as usize * 7 + l * 3) as u8 % 5)).collect();
+            (0..500_u64).map(|t| std::array::from_fn(|l| ((t as usize * 7 + l * 3) % choices) as u8)).collect();
         let mut ended = 0;
         let allocated = allocation_counter::measure(|| {
             for step in &steps {

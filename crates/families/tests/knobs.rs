@@ -77,6 +77,10 @@ fn declarations_fit_together() {
         for shift in spec.shifts.iter().map(ShiftSpec::from) {
             assert!(spec.supports(&shift.ties), "{} {}", spec.name, shift.name);
             family.knobs(&shift.knobs).expect("knobs of a shift are in range");
+            // Part of the 2x2 of a gated family's training law is a nuisance shift that breaks nothing new.
+            if spec.kind == Kind::Gated && shift.role == Role::Nuisance {
+                continue;
+            }
             let broken = shift.ties.as_slice().iter().any(|tie| *tie != misgen_core::Tie::Bound);
             match shift.role {
                 Role::Conflict | Role::ProxyAbsent => assert!(broken, "{}", shift.name),
@@ -85,7 +89,7 @@ fn declarations_fit_together() {
             }
         }
         let law = Law::named(&spec, spec.laws[0].name).expect("the default law");
-        assert!((0..spec.proxies()).all(|p| law.binds(p)), "{}: training binds every proxy", spec.name);
+        assert!((0..spec.proxies()).all(|p| spec.binds(&law, p)), "{}: training binds every proxy", spec.name);
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod common;
 
-use common::{from_start, pool, ties_text, until, worlds};
+use common::{from_start, knob, pool, ties_text, until, worlds};
 use misgen_core::{AnyFamily, Family, FamilySpec, Kind, Knobs, Rng, Split, Tie, Ties};
-use misgen_families::{REGISTRY, bright, corner, doorway, keys_chests};
+use misgen_families::{
+    REGISTRY, boat_race, bright, coin, colour_shape, corner, dish, doorway, follow, keys_chests, lava, oversight,
+    pause, query, tidy,
+};
 use serde_json::{Value, json};
 
 /// Every tie of every proxy with every other, so far as the family supports them.
@@ -22,7 +25,7 @@ fn one_stream_under_two_ties_is_one_layout() {
         let spec = family.spec();
         let (wall, agent) = (0, 1);
         assert_eq!([spec.channels[wall].name, spec.channels[agent].name], ["wall", "agent"]);
-        for knobs in [json!({}), json!({ "density": 0.15 })] {
+        for knobs in [json!({}), knob(family, "density", 0.15)] {
             let layouts = |ties: &Ties| -> Vec<(u16, Vec<u8>)> {
                 let levels = pool(family, ties, &knobs, 20);
                 let plane = |obs: &[u8]| obs.iter().map(|cell| cell & 3).collect();
@@ -30,7 +33,8 @@ fn one_stream_under_two_ties_is_one_layout() {
                 (0..20).map(layout).collect()
             };
             let expected = layouts(&spec.reachable_ties()[0]);
-            assert!(expected.windows(2).any(|pair| pair[0].1 != pair[1].1), "{}: layouts differ", spec.name);
+            let texts = pool(family, &spec.reachable_ties()[0], &knobs, 20);
+            assert!((1..20).any(|i| texts.text(i) != texts.text(0)), "{}: levels differ", spec.name);
             for ties in supported(family) {
                 assert_eq!(layouts(&ties), expected, "{} {}", spec.name, ties_text(family, &ties));
             }
@@ -39,7 +43,8 @@ fn one_stream_under_two_ties_is_one_layout() {
 }
 
 fn consumes_alike<F: Family>(knobs: &Value) {
-    let knobs: F::Knobs = serde_json::from_value(knobs.clone()).expect("knobs");
+    // Families without walls have no such knob.
+    let Ok(knobs) = serde_json::from_value::<F::Knobs>(knobs.clone()) else { return };
     knobs.check().expect("in range");
     for index in 0..50 {
         let after = |ties: &Ties| {
@@ -59,6 +64,16 @@ fn ties_do_not_change_what_the_layout_stream_gives() {
         consumes_alike::<bright::Bright>(&knobs);
         consumes_alike::<corner::Corner>(&knobs);
         consumes_alike::<keys_chests::KeysChests>(&knobs);
+        consumes_alike::<colour_shape::ColourShape>(&knobs);
+        consumes_alike::<dish::Dish>(&knobs);
+        consumes_alike::<coin::Coin>(&knobs);
+        consumes_alike::<oversight::Oversight>(&knobs);
+        consumes_alike::<query::Query>(&knobs);
+        consumes_alike::<boat_race::BoatRace>(&knobs);
+        consumes_alike::<tidy::Tidy>(&knobs);
+        consumes_alike::<pause::Pause>(&knobs);
+        consumes_alike::<lava::Lava>(&knobs);
+        consumes_alike::<follow::Follow>(&knobs);
     }
     consumes_alike::<corner::Corner>(&json!({ "walls": "kruskal", "size": 11, "corner": 3 }));
 }
@@ -75,7 +90,9 @@ fn texts_come_back_exactly() {
                 assert_eq!(copies.digest(i), levels.digest(i));
                 let actions = [0, 1, 2, 3, 3, 2, 1, 0, 0, 3];
                 assert_eq!(copies.replay(i, &actions, &[]), levels.replay(i, &actions, &[]));
-                assert_eq!(copies.graph(i, 1 << 20), levels.graph(i, 1 << 20), "{}", ties_text(family, &ties));
+                if family.spec().planner.is_none() {
+                    assert_eq!(copies.graph(i, 1 << 20), levels.graph(i, 1 << 20), "{}", ties_text(family, &ties));
+                }
             }
         }
     }
@@ -84,7 +101,7 @@ fn texts_come_back_exactly() {
 #[test]
 fn keys_make_the_same_level_again() {
     for family in REGISTRY.iter() {
-        let knobs = json!({ "density": 0.2 });
+        let knobs = knob(family, "density", 0.2);
         let levels = pool(family, &family.spec().reachable_ties()[0], &knobs, 20);
         let mut again = family.pool(&knobs).expect("in range");
         for i in 0..levels.len() {
@@ -96,29 +113,31 @@ fn keys_make_the_same_level_again() {
 
 #[test]
 fn every_cue_can_be_obtained_within_the_limit() {
-    for family in REGISTRY.iter() {
+    for family in REGISTRY.iter().filter(|family| family.spec().planner.is_none()) {
         let spec = family.spec();
         for (ties, knobs) in worlds(family) {
             let levels = pool(family, &ties, &knobs, 5);
             for i in 0..levels.len() {
                 let (graph, limit) = (levels.graph(i, 1 << 20).expect("enumerable"), u32::from(levels.limit()));
                 let world = format!("{} {} {knobs}\n{}", spec.name, ties_text(family, &ties), levels.text(i).map);
-                assert!(graph.is_certain());
                 let goal = until(&graph, spec.cues[0].events())[0];
                 assert_eq!(goal <= limit, ties.has_goal(), "{goal} steps to the goal: {world}");
-                for (p, cue) in spec.cues[1..].iter().enumerate() {
-                    let there = until(&graph, cue.events())[0] <= limit;
-                    // An agent that starts inside the place has obtained the cue before the first step.
-                    let inside = spec.kind == Kind::Coincident && starts_inside(&*levels, i, spec.cues[p + 1].name);
-                    assert_eq!(there, ties.of(p) != Tie::Absent && !inside, "{}: {world}", cue.name);
+                if spec.first_cue_ends && spec.kind == Kind::Coincident {
+                    for (p, cue) in spec.cues[1..].iter().enumerate() {
+                        let there = until(&graph, cue.events())[0] <= limit;
+                        // An agent that starts inside the place has obtained the cue before the first step.
+                        let inside = starts_inside(&*levels, i, spec.cues[p + 1].name);
+                        assert_eq!(there, ties.of(p) != Tie::Absent && !inside, "{}: {world}", cue.name);
+                    }
+                    // Reaching the goal ends an episode.
+                    let ends = |s: u32, a: usize| {
+                        graph.edges(s, a).iter().any(|e| e.end && e.events.meets(spec.cues[0].events()))
+                    };
+                    let reached = from_start(&graph);
+                    let in_time = (0..graph.states() as u32).filter(|&state| reached[state as usize] < limit);
+                    let any = in_time.flat_map(|s| (0..graph.actions()).map(move |a| (s, a))).any(|(s, a)| ends(s, a));
+                    assert_eq!(any, ties.has_goal(), "{world}");
                 }
-                // The rules end episodes only where there is a goal.
-                let reached = from_start(&graph);
-                let in_time = (0..graph.states() as u32).filter(|&state| reached[state as usize] < limit);
-                let ends = in_time
-                    .flat_map(|s| (0..graph.actions()).map(move |a| (s, a)))
-                    .any(|(s, a)| graph.edges(s, a)[0].end);
-                assert_eq!(ends, ties.has_goal(), "{world}");
             }
         }
     }
@@ -142,6 +161,16 @@ fn level_bytes_are_those_of_their_version() {
         ("bright-v0", "6a702436c251d7db"),
         ("corner-v0", "a950a52b339e0c0c"),
         ("keys-chests-v0", "ea6c0f1354c774ec"),
+        ("colour-shape-v0", "e2e98268552fb485"),
+        ("dish-v0", "a9c6ed162d057e12"),
+        ("follow-v0", "b618beb7f1dbc883"),
+        ("coin-v0", "a2a7c770085eb4b1"),
+        ("lava-v0", "f313f5833d331589"),
+        ("oversight-v0", "c44148531bd048ff"),
+        ("query-v0", "e228751fef85bfa6"),
+        ("boat-race-v0", "c3924174d42e7fda"),
+        ("tidy-v0", "d4df089d7b6d4bba"),
+        ("pause-v0", "f8bb6df32e7b39ef"),
     ];
     let found: Vec<(String, String)> = REGISTRY
         .iter()

@@ -18,15 +18,19 @@ fn patching_equals_observing_after_every_step() {
             lanes.restart(&LevelPlan::Once { ids: (0..8).collect(), seed: 0 });
             let bytes = levels.obs_spec().bytes();
             let mut rng = Rng::keyed(0, "test", 0);
+            let choices = levels.obs_spec().actions as u32;
             let mut actions: Vec<Vec<u8>> = vec![Vec::new(); 8];
+            let mut chances: Vec<Vec<u32>> = vec![Vec::new(); 8];
             while lanes.view().level.iter().any(|&id| id != misgen_core::StepView::NO_LEVEL) {
-                let step: Vec<u8> = (0..8).map(|_| rng.below(5) as u8).collect();
-                let view = lanes.step(&step);
+                let step: Vec<u8> = (0..8).map(|_| rng.below(choices) as u8).collect();
+                lanes.step(&step);
+                let (view, drawn) = (lanes.view(), lanes.chances());
                 for lane in (0..8).filter(|&lane| view.ended[lane] != Ended::Idle) {
                     let id = view.last_level[lane] as usize;
                     actions[id].push(step[lane]);
+                    chances[id].push(drawn[lane]);
                     let seen = if view.ended[lane] == Ended::No { view.obs } else { view.last_obs };
-                    let fresh = levels.replay(id, &actions[id], &[]).pop().expect("a frame a step");
+                    let fresh = levels.replay(id, &actions[id], &chances[id]).pop().expect("a frame a step");
                     let world = format!("{} {} {knobs}", family.spec().name, ties_text(family, &ties));
                     assert_eq!(seen[lane * bytes..(lane + 1) * bytes], fresh, "{world}");
                 }
@@ -36,32 +40,38 @@ fn patching_equals_observing_after_every_step() {
     }
 }
 
-/// Follows random walks through the graph: reaching a place counts once, staying on the spot
-/// at the start obtains nothing, and exactly one agent is seen.
+/// Random walks: only declared events happen, reaching a place counts once an episode, and staying on the
+/// spot at the start obtains nothing.
 #[test]
 fn events_happen_once_and_never_before_a_step() {
     for family in REGISTRY.iter() {
         let spec = family.spec();
-        let stay = spec.stay.expect("these families have it");
         for (ties, knobs) in worlds(family) {
             let levels = pool(family, &ties, &knobs, 5);
             for i in 0..levels.len() {
-                let graph = levels.graph(i, 1 << 20).expect("enumerable");
-                assert_eq!(graph.follow(0, stay, 0).events, Events::NONE, "{}", spec.name);
-                let mut rng = Rng::keyed(1, "test", i as u64);
-                let (mut state, mut seen, mut ends) = (0, [0_u32; 16], 0);
-                for _ in 0..2_000 {
-                    let edge = graph.follow(state, rng.below(5) as u8, 0);
-                    for (k, n) in seen.iter_mut().enumerate() {
-                        *n += u32::from(edge.events.meets(Events::one(k as u8)));
-                    }
-                    ends += u32::from(edge.end);
-                    state = edge.next;
+                let mut walk = |actions: &mut dyn FnMut() -> u8, steps: u16, seed: u64| {
+                    let mut chance = Rng::keyed(seed, "chance", i as u64);
+                    levels.walk(i, steps, Events::NONE, &mut |_, _| actions(), &mut chance)
+                };
+                if let Some(stay) = spec.stay.filter(|_| spec.kind != Kind::Continuing) {
+                    assert_eq!(walk(&mut || stay, 1, 0).events, [], "{}", spec.name);
                 }
-                assert!(seen[spec.events.len()..].iter().all(|&n| n == 0), "only declared events happen");
-                assert!(ends <= 1);
-                if spec.kind == Kind::Coincident {
-                    assert!(seen.iter().all(|&n| n <= 1), "{} {seen:?}", spec.name);
+                let mut rng = Rng::keyed(1, "test", i as u64);
+                for seed in 0..20 {
+                    let played = walk(&mut || rng.below(spec.actions.len() as u32) as u8, levels.limit(), seed);
+                    let mut seen = [0_u32; 16];
+                    for (_, events) in &played.events {
+                        for (k, n) in seen.iter_mut().enumerate() {
+                            *n += u32::from(events.meets(Events::one(k as u8)));
+                        }
+                    }
+                    assert!(seen[spec.events.len()..].iter().all(|&n| n == 0), "only declared events happen");
+                    if spec.first_cue_ends {
+                        for cue in spec.cues {
+                            let often: u32 = (0..16).filter(|k| cue.events().0 >> k & 1 == 1).map(|k| seen[k]).sum();
+                            assert!(often <= 1, "{} {} {seen:?}", spec.name, cue.name);
+                        }
+                    }
                 }
             }
         }
@@ -76,7 +86,8 @@ fn one_agent_is_seen_and_only_declared_channels() {
             let spec = levels.obs_spec();
             let agent = spec.channel("agent").expect("declared");
             for i in 0..levels.len() {
-                for obs in levels.replay(i, &[0, 0, 1, 1, 2, 3, 3, 3, 2, 2, 2, 4], &[]) {
+                let last = spec.actions as u8 - 1;
+                for obs in levels.replay(i, &[0, 0, 1, 1, 2, 3, 3, 3, 2, 2, 2, last], &[]) {
                     let cells: Vec<u16> = (0..spec.height * spec.width).map(|c| spec.cell(&obs, c)).collect();
                     assert_eq!(cells.iter().filter(|cell| *cell >> agent & 1 == 1).count(), 1);
                     assert!(cells.iter().all(|cell| cell >> spec.channels.len() == 0));

@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod plan;
 mod resolve;
 pub mod run;
+mod shifts;
 pub mod suite;
 pub mod summarize;
 pub mod train;

@@ -2,6 +2,7 @@
 
 use crate::config::{ConfigError, Node, Read, Seg, check, extended, or_list, parse, path_text, segs, shown};
 use crate::load::{AGENT_FILE_SCHEMA, AGENT_SCHEMA, settings};
+use crate::shifts::{chosen, defined};
 use crate::suite::{AgentFile, SuiteFile, World, WorldFile};
 use misgen_agents::PpoConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, nearest};
@@ -29,8 +30,9 @@ pub(crate) fn resolve(
     names.unlike("agents", file.agents.iter().map(|agent| agent.name.clone()));
     names.scripted(&file);
     let mut worlds = Vec::new();
+    let own = defined(names.root, &file.shifts, registry, names.errors);
     for (i, world) in file.worlds.iter_mut().enumerate() {
-        worlds.push(names.world(i, world, registry, &file.references.scripted, &agents));
+        worlds.push(names.world(i, world, registry, &own, &file.references.scripted, &agents));
     }
     names.unlike("worlds", file.worlds.iter().map(|world| world.name.clone().unwrap_or_default()));
     for (agent, node) in file.agents.iter_mut().zip(agents) {
@@ -150,6 +152,7 @@ impl Names<'_> {
         i: usize,
         world: &mut WorldFile,
         registry: Registry,
+        defined: &[(&'static str, ShiftSpec)],
         scripted: &[String],
         agents: &[Option<Node>],
     ) -> Option<World> {
@@ -173,7 +176,7 @@ impl Names<'_> {
         if let Some(Value::Object(all)) = &knobs {
             world.knobs = all.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
         }
-        let shifts = self.shifts(i, world, &spec);
+        let shifts = chosen(self.root, i, world, &spec, defined, self.errors);
         world.shifts = Some(shifts.iter().map(|shift| shift.name.clone()).collect());
         let shifts = shifts
             .into_iter()
@@ -231,24 +234,6 @@ impl Names<'_> {
         let prefix = path_text(path);
         self.errors.extend(errors.into_iter().map(|error| within(error, &prefix)));
         knobs.ok().filter(|_| !failed)
-    }
-
-    fn shifts(&mut self, i: usize, world: &WorldFile, spec: &FamilySpec) -> Vec<ShiftSpec> {
-        let Some(names) = &world.shifts else {
-            return spec.shifts.iter().map(ShiftSpec::from).collect();
-        };
-        let mut found: Vec<ShiftSpec> = Vec::new();
-        for (k, name) in names.iter().enumerate() {
-            let path = [Seg::Key("worlds"), Seg::Index(i), Seg::Key("shifts"), Seg::Index(k)];
-            match spec.shifts.iter().find(|shift| shift.name == name) {
-                None => self.unknown(&path, "shift", name, spec.shifts.iter().map(|shift| shift.name)),
-                Some(_) if found.iter().any(|shift| shift.name == *name) => {
-                    self.refuse(&path, format!("`{name}` a second time"), "each shift once");
-                }
-                Some(shift) => found.push(shift.into()),
-            }
-        }
-        found
     }
 
     /// An agent's settings in world `i`: its file, then the world's `learner`, then the world's `frames`.

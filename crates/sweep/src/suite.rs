@@ -2,11 +2,12 @@
 
 use crate::config::WHOLE_NAME;
 use misgen_agents::PpoConfig;
-use misgen_core::{AnyFamily, FamilySpec, Law, ShiftSpec};
+use misgen_core::{AnyFamily, FamilySpec, Law, Role, ShiftSpec, Tie};
 use misgen_solve::Script;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 pub use crate::load::{Checked, load_agent, open_agent, open_any};
 
@@ -42,6 +43,42 @@ pub struct SuiteFile {
     /// Players to compare with.
     #[serde(default)]
     pub references: References,
+    /// Shifts of the suite's own, besides those that families declare.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub shifts: Vec<ShiftFile>,
+}
+
+/// A shift that the suite defines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShiftFile {
+    /// Name by which worlds ask for it; a world of the family that names no shifts has it anyway.
+    #[schemars(extend("pattern" = WHOLE_NAME))]
+    pub name: String,
+    /// Name of the family.
+    pub family: String,
+    /// What is different, for the report.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub means: String,
+    /// What it is for; decides which metrics and verdicts it has.
+    pub role: Role,
+    /// Tie of each proxy, by its name; the others are bound.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ties: BTreeMap<String, Tie>,
+    /// Value of the visible flag, by its name, in families that have one; by default the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag: Option<String>,
+    /// Knobs that differ from the world's.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub knobs: Map<String, Value>,
+    /// How severe it is, above 0 to 1, where it is one of several of rising severity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub severity: Option<f64>,
+    /// Says that the shift itself fixes which cue is nearer, so that levels are not balanced by distance.
+    #[serde(default)]
+    pub fixed_distance: bool,
 }
 
 /// One world: a family under a training law.
@@ -64,7 +101,8 @@ pub struct WorldFile {
     /// Knobs of the family that differ from its defaults.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub knobs: Map<String, Value>,
-    /// Names of the shifts; by default all of the family.
+    /// Names of the shifts: the family's, its ladders' (all their rungs) or the suite's own; by default all of the family but
+    /// ladders, and all of the suite's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub shifts: Option<Vec<String>>,

@@ -14,6 +14,16 @@ pub(crate) fn pool(family: &dyn AnyFamily, ties: &Ties, knobs: &Value, n: u64) -
     pool
 }
 
+/// Knob `name` set to `value`, in families that have one; else the defaults.
+pub(crate) fn knob(family: &dyn AnyFamily, name: &str, value: impl Into<Value>) -> Value {
+    let known = family.knobs(&Value::Null).expect("defaults");
+    let mut knobs = serde_json::Map::new();
+    if known.get(name).is_some() {
+        knobs.insert(name.into(), value.into());
+    }
+    Value::Object(knobs)
+}
+
 /// The knobs and ties of `shift`.
 pub(crate) fn spec(shift: &Shift) -> ShiftSpec {
     ShiftSpec::from(shift)

@@ -18,6 +18,12 @@ const TOY: FamilySpec = FamilySpec {
     kind: Kind::Coincident,
     means: "A room with four doors; the target lies beyond one of them.",
     source: "Made for this test, 1 ≤ n.",
+    rules: "Walk.",
+    exact: "Everything.",
+    comparison: &[],
+    ladders: &[],
+    first_cue_ends: true,
+    planner: None,
     events: &["target", "mark", "side"],
     cues: &[
         Cue::new("target", "reaches the target", &[(0, 1.0)]),
