@@ -49,7 +49,7 @@ fn events_happen_once_and_never_before_a_step() {
         for (ties, knobs) in worlds(family) {
             let levels = pool(family, &ties, &knobs, 5);
             for i in 0..levels.len() {
-                let mut walk = |actions: &mut dyn FnMut() -> u8, steps: u16, seed: u64| {
+                let walk = |actions: &mut dyn FnMut() -> u8, steps: u16, seed: u64| {
                     let mut chance = Rng::keyed(seed, "chance", i as u64);
                     levels.walk(i, steps, Events::NONE, &mut |_, _| actions(), &mut chance)
                 };
