@@ -5,12 +5,13 @@
 //! anywhere and the target beside its centre (`placement = "anywhere"`, `offset = 1`) they dropped the patch again: a
 //! contrast worth running, as is `offset = 0`, where the patch pins the target. The start is uniform, so it may lie in
 //! the patch; that cue then counts as obtained already. With `inverted`, whoever followed light leaves the patch alone,
-//! and whoever followed contrast enters it; the event stays that of the patch.
+//! and whoever followed contrast enters it; the event stays that of the patch. The ladder stops at a wall density of
+//! .3: with more, the start reaches so few cells that levels become easier again.
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, ORANGE, YELLOW, ground, thing};
-use crate::walls::{WALL_DENSITIES, blocks, check_density, check_range};
+use crate::walls::{blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
     Shift, Step, Tie, Ties,
@@ -185,7 +186,13 @@ a channel of its own. `inverted` lights everything but the patch.
     const LADDERS: &'static [Ladder] = &[Ladder {
         shift: Shift::new("wall-density", Role::Nuisance, &[Tie::Bound], "this share of the cells are walls"),
         knob: "density",
-        values: &WALL_DENSITIES,
+        values: &[
+            KnobValue::Float(0.05),
+            KnobValue::Float(0.1),
+            KnobValue::Float(0.15),
+            KnobValue::Float(0.2),
+            KnobValue::Float(0.3),
+        ],
     }];
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,

@@ -5,15 +5,16 @@
 //! larger. Two proxies, because "the marked door" and "the upper door" cannot be told apart under law `fixed`;
 //! `both-move` tells which of the two an agent of that law has learned. Walls of `density` stand only outside the
 //! blocks, so that every level can be solved through the target's own door. A doorway is nearer than what lies behind
-//! it, so that balancing conflict levels by distance keeps a fifth of them.
+//! it, so that balancing conflict levels by distance keeps a fifth of them. There is no ladder: no knob makes a shift
+//! worse by degrees, and walls that leave the blocks alone make no way longer.
 
 use crate::grid::{Bits, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, ORANGE, ground, thing};
-use crate::walls::{WALL_DENSITIES, blocks, check_density, check_range};
+use crate::walls::{blocks, check_density, check_range};
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
-    Shift, Step, Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift, Step,
+    Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -265,16 +266,6 @@ alone.
         )
         .knobs(&[("density", KnobValue::Float(0.25))]),
     ];
-    const LADDERS: &'static [Ladder] = &[Ladder {
-        shift: Shift::new(
-            "wall-density",
-            Role::Nuisance,
-            &[Tie::Bound, Tie::Bound],
-            "this share of the cells outside room and blocks are walls",
-        ),
-        knob: "density",
-        values: &WALL_DENSITIES,
-    }];
     const CHANNELS: &'static [Channel] =
         &[palette::WALL, palette::AGENT, thing("target", TARGET, GREEN), ground("mark", '+', ORANGE)];
 

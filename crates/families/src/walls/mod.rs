@@ -11,21 +11,12 @@ pub use rooms::rooms;
 pub use wilson::wilson;
 
 use crate::grid::{Bits, Place, column, place, row};
-use misgen_core::{KnobError, KnobValue, Rng};
+use misgen_core::{KnobError, Rng};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest wall density that generators accept: beyond it hardly a layout is connected.
 pub const MAX_DENSITY: f64 = 0.4;
-
-/// The rungs of a ladder of rising wall density.
-pub const WALL_DENSITIES: [KnobValue; 5] = [
-    KnobValue::Float(0.05),
-    KnobValue::Float(0.1),
-    KnobValue::Float(0.2),
-    KnobValue::Float(0.3),
-    KnobValue::Float(MAX_DENSITY),
-];
 
 /// How the walls of a square grid without border are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
