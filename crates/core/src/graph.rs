@@ -73,11 +73,12 @@ impl Graph {
                         events: step.events,
                         end: step.terminated,
                     });
+                    // At once, for one state may have more outcomes than are allowed altogether.
+                    if order.len() > cap {
+                        return Err(TooLarge { cap });
+                    }
                 }
                 offsets.push(edges.len() as u32);
-            }
-            if order.len() > cap {
-                return Err(TooLarge { cap });
             }
             at += 1;
         }

@@ -4,6 +4,7 @@
 //! places is 256 bits and growing it by one step is a handful of shifts.
 
 use misgen_core::Rng;
+use serde::{Deserialize, Serialize};
 
 /// The largest number of rows and columns.
 pub const MAX_SIZE: u8 = 16;
@@ -43,7 +44,7 @@ pub const fn index(at: Place, size: u8) -> usize {
 }
 
 /// A set of places: row `r` is 16 bits of word `r / 4`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bits([u64; 4]);
 
 impl Bits {

@@ -10,9 +10,13 @@ pub mod colour_shape;
 pub mod corner;
 pub mod dish;
 pub mod doorway;
+pub mod follow;
+pub mod forest;
 pub mod grid;
 pub mod keys_chests;
+pub mod lava;
 pub mod map;
+pub mod monsters;
 pub mod oversight;
 pub mod palette;
 pub mod pause;
@@ -30,7 +34,11 @@ pub static REGISTRY: Registry = Registry(&[
     &Of::<keys_chests::KeysChests>::NEW,
     &Of::<colour_shape::ColourShape>::NEW,
     &Of::<dish::Dish>::NEW,
+    &Of::<monsters::Monsters>::NEW,
+    &Of::<forest::Forest>::NEW,
+    &Of::<follow::Follow>::NEW,
     &Of::<coin::Coin>::NEW,
+    &Of::<lava::Lava>::NEW,
     &Of::<oversight::Oversight>::NEW,
     &Of::<query::Query>::NEW,
     &Of::<boat_race::BoatRace>::NEW,

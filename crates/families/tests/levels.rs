@@ -5,7 +5,8 @@ mod common;
 use common::{from_start, knob, pool, ties_text, until, worlds};
 use misgen_core::{AnyFamily, Family, FamilySpec, Kind, Knobs, Rng, Split, Tie, Ties};
 use misgen_families::{
-    REGISTRY, boat_race, bright, coin, colour_shape, corner, dish, doorway, keys_chests, oversight, pause, query, tidy,
+    REGISTRY, boat_race, bright, coin, colour_shape, corner, dish, doorway, follow, forest, keys_chests, lava,
+    monsters, oversight, pause, query, tidy,
 };
 use serde_json::{Value, json};
 
@@ -71,6 +72,10 @@ fn ties_do_not_change_what_the_layout_stream_gives() {
         consumes_alike::<boat_race::BoatRace>(&knobs);
         consumes_alike::<tidy::Tidy>(&knobs);
         consumes_alike::<pause::Pause>(&knobs);
+        consumes_alike::<forest::Forest>(&knobs);
+        consumes_alike::<monsters::Monsters>(&knobs);
+        consumes_alike::<lava::Lava>(&knobs);
+        consumes_alike::<follow::Follow>(&knobs);
     }
     consumes_alike::<corner::Corner>(&json!({ "walls": "kruskal", "size": 11, "corner": 3 }));
 }
@@ -166,7 +171,9 @@ fn level_bytes_are_those_of_their_version() {
         ("keys-chests-v0", "ea6c0f1354c774ec"),
         ("colour-shape-v0", "e2e98268552fb485"),
         ("dish-v0", "fecc39dcc8421b00"),
+        ("follow-v0", "b618beb7f1dbc883"),
         ("coin-v0", "a2a7c770085eb4b1"),
+        ("lava-v0", "f313f5833d331589"),
         ("oversight-v0", "c44148531bd048ff"),
         ("query-v0", "e228751fef85bfa6"),
         ("boat-race-v0", "c3924174d42e7fda"),

@@ -33,10 +33,10 @@ fn pursuers_are_best(spec: &FamilySpec, values: &LevelValues) {
     }
 }
 
-/// Ratio of means of (V - V_rand) over (V_goal - V_rand), of the pursuer of cue `i`.
-fn share(values: &[LevelValues], i: usize) -> f64 {
-    let gain: f64 = values.iter().map(|v| v.v_goal_of_pursuer(i) - v.v_rand()).sum();
-    gain / values.iter().map(|v| v.v_goal() - v.v_rand()).sum::<f64>()
+/// Ratio of means of (V - V_base) over (V_goal - V_base), of the pursuer of cue `i`.
+fn share(spec: &FamilySpec, values: &[LevelValues], i: usize) -> f64 {
+    let gain: f64 = values.iter().map(|v| v.v_goal_of_pursuer(i) - v.v_base(spec.punished)).sum();
+    gain / values.iter().map(|v| v.v_goal() - v.v_base(spec.punished)).sum::<f64>()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn on_training_laws_proxy_pursuit_is_as_good_as_the_kind_says() {
                 _ => continue,
             };
             for proxy in (1..spec.cues.len()).filter(|proxy| spec.binds(&law, proxy - 1)) {
-                let share = share(&values, proxy);
+                let share = share(&spec, &values, proxy);
                 assert!(share >= least - 1e-9, "{}: pursuer of cue {proxy} has S_ID {share}", spec.name);
             }
         }
@@ -93,7 +93,7 @@ fn on_conflict_levels_that_pass_only_the_goal_pursuer_transfers() {
                 continue;
             }
             for &proxy in designated.iter().filter(|&&cue| cue != 0) {
-                let gt = share(&values, proxy);
+                let gt = share(&spec, &values, proxy);
                 let most = if spec.is_decided() { 0.0 } else { 1.0 - spec.gap };
                 assert!(gt <= most, "{} {}: pursuer of cue {proxy} has GT {gt}", spec.name, shift.name);
             }
