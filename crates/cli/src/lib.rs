@@ -58,6 +58,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::Describe(args) => commands::info::describe(args, registry),
         Command::Show(args) => commands::show::show(args, registry),
         Command::Check(args) => commands::check::check(args, registry),
+        Command::Audit(args) => commands::audit::audit(args, registry),
         Command::Bench(args) => commands::bench::bench(args, registry),
         Command::Validate(args) => commands::validate::validate(args, registry),
         Command::Schema(args) => commands::schema::schema(args, registry),

@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Check that families keep the rules and are good experiments.
     Check(CheckArgs),
+    /// Say how hard the levels of a family are, law by law and shift by shift.
+    Audit(AuditArgs),
     /// Measure stepping, level generation, solving and learning on this machine.
     Bench(BenchArgs),
     /// Check suites and agents' files without running or creating anything.

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod cell;
 pub(crate) mod check;
@@ -9,6 +10,7 @@ pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod gate;
 pub(crate) mod info;
+mod learn;
 pub(crate) mod manual;
 pub(crate) mod pool;
 pub(crate) mod run;
