@@ -51,7 +51,7 @@ pub fn family_sources(specs: &[FamilySpec]) -> String {
         } else {
             comparison_table(spec.comparison)
         };
-        let _ = writeln!(out, "## {}\n\n{}\n\n{rules}", link(spec), capital(&prose(spec.source)));
+        let _ = writeln!(out, "## {}\n\n{}\n\n{rules}", link(spec), prose(spec.source));
     }
     out.trim_end().to_owned() + "\n"
 }

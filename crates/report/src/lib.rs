@@ -6,6 +6,7 @@
 
 mod audit;
 mod axis;
+mod cells;
 mod compare;
 mod csv;
 mod curves;

@@ -20,7 +20,7 @@ pub struct PageFacts<'a> {
 }
 
 /// The first line of whatever is generated.
-pub(crate) const GENERATED: &str = "<!-- Written by `misgen docs` from the family's declarations: change those. -->\n";
+pub(crate) const GENERATED: &str = "<!-- Written by `misgen docs` from declarations: change those. -->\n";
 
 /// The name of the picture that belongs to a family's page.
 #[must_use]
@@ -59,7 +59,11 @@ fn sentence(text: &str) -> String {
     let text = prose(text);
     let mut letters = text.chars();
     let begun: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    if begun.ends_with(['.', '?', '!']) || begun.is_empty() { begun } else { begun + "." }
+    full_stop(begun)
+}
+
+fn full_stop(text: String) -> String {
+    if text.ends_with(['.', '?', '!']) || text.is_empty() { text } else { text + "." }
 }
 
 fn rules(spec: &FamilySpec, limit: u16) -> String {
@@ -205,16 +209,13 @@ fn values(spec: &FamilySpec) -> String {
 fn exactness(spec: &FamilySpec) -> String {
     let mut out = if spec.exact.is_empty() { "Not declared.".to_owned() } else { sentence(spec.exact) };
     if let Some(planner) = spec.planner {
-        let _ = write!(out, "\n\n**Planned, not exact.** The planner {}", prose(planner));
-        if !out.ends_with('.') {
-            out.push('.');
-        }
+        let _ = write!(out, "\n\n**Planned, not exact.** The planner {}", full_stop(prose(planner)));
     }
     out
 }
 
 fn source(spec: &FamilySpec) -> String {
-    let source = sentence(spec.source);
+    let source = full_stop(prose(spec.source));
     if spec.comparison.is_empty() { source } else { format!("{source}\n\n{}", comparison_table(spec.comparison)) }
 }
 
