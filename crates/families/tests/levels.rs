@@ -171,6 +171,8 @@ fn level_bytes_are_those_of_their_version() {
         ("keys-chests-v0", "ea6c0f1354c774ec"),
         ("colour-shape-v0", "e2e98268552fb485"),
         ("dish-v0", "fecc39dcc8421b00"),
+        ("monsters-v0", "b250f1aa43160be8"),
+        ("forest-v0", "ba2267804e77e48c"),
         ("follow-v0", "b618beb7f1dbc883"),
         ("coin-v0", "a2a7c770085eb4b1"),
         ("lava-v0", "f313f5833d331589"),

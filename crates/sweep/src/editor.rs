@@ -69,9 +69,11 @@ fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value)
         let spec = family.spec();
         families.push(word(spec.name, spec.means));
         let own_laws: Vec<Value> = spec.laws.iter().map(|law| word(law.name, law.means)).collect();
-        let own_shifts: Vec<Value> = spec.shifts.iter().map(|shift| word(shift.name, shift.means)).collect();
+        let ladders = spec.ladders.iter().map(|ladder| &ladder.shift);
+        let own_shifts: Vec<Value> =
+            spec.shifts.iter().chain(ladders.clone()).map(|shift| word(shift.name, shift.means)).collect();
         laws.extend(spec.laws.iter().map(|law| law.name));
-        shifts.extend(spec.shifts.iter().map(|shift| shift.name));
+        shifts.extend(spec.shifts.iter().chain(ladders).map(|shift| shift.name));
         let knobs = define_knobs(family, definitions);
         for (name, knob) in knobs["properties"].as_object().into_iter().flatten() {
             let known = all_knobs.entry(name.clone()).or_insert_with(|| knob.clone());
@@ -84,7 +86,7 @@ fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value)
             "if": { "properties": { "family": { "const": spec.name } }, "required": ["family"] },
             "then": { "properties": {
                 "law": { "description": spec.means, "oneOf": own_laws, "default": spec.laws[0].name },
-                "shifts": { "description": spec.means, "items": { "oneOf": own_shifts } },
+                "shifts": { "description": spec.means, "items": { "anyOf": [{ "oneOf": own_shifts }, own_name()] } },
                 "knobs": { "$ref": format!("#/$defs/{}.knobs", spec.name), "description": spec.means },
             } },
         }));
@@ -98,12 +100,17 @@ fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value)
     let fields = &mut world["properties"];
     fields["family"]["oneOf"] = families.into();
     fields["law"]["enum"] = once_each(laws);
-    fields["shifts"]["items"] = json!({ "type": "string", "enum": once_each(shifts) });
+    fields["shifts"]["items"] = json!({ "anyOf": [{ "type": "string", "enum": once_each(shifts) }, own_name()] });
     fields["shifts"]["uniqueItems"] = true.into();
     for (field, target) in [("knobs", "knobs"), ("learner", "PpoConfig")] {
         fields[field] = json!({ "description": fields[field]["description"], "$ref": format!("#/$defs/{target}") });
     }
     world["allOf"] = cases.into();
+}
+
+/// The name of a shift that the suite defines, or of a rung: the program knows which there are.
+fn own_name() -> Value {
+    json!({ "type": "string", "pattern": crate::config::WHOLE_NAME })
 }
 
 fn word(name: &str, means: &str) -> Value {

@@ -10,7 +10,7 @@ use misgen_core::{Of, Registry, ShiftSpec};
 use misgen_families::corner::Corner;
 use misgen_sweep::inputs::{Job, PoolInputs, PoolOf};
 use misgen_sweep::plan::{Plan, Versions};
-use misgen_sweep::suite::{AgentFile, References, Suite, SuiteFile, WorldFile};
+use misgen_sweep::suite::{AgentFile, References, ShiftFile, Suite, SuiteFile, WorldFile};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -117,6 +117,7 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("suite", "agents", "mix = [0.0, 1.0]", "mix = [0.0]", Effect::Some),
     ("suite", "references", "scripted = [\"random\", ", "scripted = [", Effect::Some),
     ("world", "name", "law = \"fixed\"", "law = \"fixed\"\nname = \"first\"", Effect::None),
+    ("suite", "shifts", "[references]", OWN_SHIFT, Effect::Some),
     ("world", "family", WORLDS, "[[worlds]]\nfamily = \"corner\"\n", Effect::All),
     ("world", "law", "law = \"fixed\"\n", "", Effect::None),
     ("world", "frames", "family = \"row\"", "family = \"row\"\nframes = 999", Effect::Learners),
@@ -141,6 +142,45 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("agent", "settings", "config = \"agents/small.toml\"", "settings = { hidden = [9] }", Effect::Learners),
     ("references", "scripted", "\"random\", ", "\"random\", \"noop\", ", Effect::Some),
 ];
+
+/// A shift of the suite's own, which every world of its family that names no shifts has.
+const OWN_SHIFT: &str = "[[shifts]]
+name = \"own\"
+family = \"row\"
+role = \"conflict\"
+ties = { mark = \"opposed\" }
+
+[references]";
+
+/// Fields of a suite's own shift: what to write in place of what, and whether its pool is another then.
+const OWN: &[(&str, &str, &str, bool)] = &[
+    ("name", "name = \"own\"", "name = \"mine\"", true),
+    ("family", "family = \"row\"", "family = \"corner\"", true),
+    ("means", "role =", "means = \"words\"\nrole =", false),
+    ("role", "role = \"conflict\"", "role = \"reference\"", true),
+    ("ties", "{ mark = \"opposed\" }", "{ side = \"opposed\" }", true),
+    ("flag", "", "", true),
+    ("knobs", "ties =", "knobs = { density = 0.25 }\nties =", true),
+    ("severity", "ties =", "severity = 0.5\nties =", true),
+    ("fixed_distance", "ties =", "fixed_distance = true\nties =", true),
+];
+
+#[test]
+fn every_field_of_an_own_shift_is_part_of_what_its_levels_are() {
+    let schema = schemars::schema_for!(ShiftFile).to_value();
+    let named: BTreeSet<&str> = OWN.iter().map(|(field, ..)| *field).collect();
+    assert_eq!(named, fields(&schema).iter().map(String::as_str).collect(), "say in OWN what a new field does");
+    let suite = SUITE.replace("[references]", OWN_SHIFT);
+    let before = addresses(&load_in(&suite).jobs);
+    // The toy family has no flag and the real one another proxy; those two are refused as what they are (tests/bad.rs).
+    for (field, from, to, other) in OWN.iter().filter(|(field, ..)| !["flag", "family"].contains(field)) {
+        assert!(suite.contains(from), "{field}");
+        let at = suite.find("[[shifts]]").unwrap();
+        let changed = suite[..at].to_owned() + &suite[at..].replacen(from, to, 1);
+        let after = addresses(&load_in(&changed).jobs);
+        assert_eq!(after != before, *other, "{field}");
+    }
+}
 
 #[test]
 fn every_field_of_a_suite_changes_the_addresses_that_it_has_to() {
@@ -176,7 +216,7 @@ fn every_field_of_a_suite_changes_the_addresses_that_it_has_to() {
             // What stays the same job stays at the same address: no seed, player or world is in another's address.
             if *effect == Effect::Some {
                 let (few, many) = if after.len() < before.len() { (&after, &before) } else { (&before, &after) };
-                let shifted = ["first_seed", "worlds"].contains(&field.as_str());
+                let shifted = ["first_seed", "worlds", "shifts"].contains(&field.as_str());
                 assert!(shifted || few.is_subset(many), "`{field}` of {table} moves jobs that it does not concern");
             }
         }

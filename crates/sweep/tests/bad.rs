@@ -32,7 +32,29 @@ fn messages(result: Result<misgen_sweep::suite::Suite, Vec<ConfigError>>, name: 
 fn texts() -> Vec<(&'static str, Vec<u8>)> {
     let family = "family = \"row\"\nlaw = \"fixed\"";
     let row = |extra: &str| with(family, &format!("{family}\n{extra}"));
+    let own = |from: &str, to: &str| {
+        let shift =
+            "[[shifts]]\nname = \"own\"\nfamily = \"row\"\nrole = \"conflict\"\nties = { mark = \"opposed\" }\n";
+        assert!(shift.contains(from), "{from}");
+        [SUITE.as_bytes(), shift.replacen(from, to, 1).as_bytes()].concat()
+    };
+    let ties = "ties = { mark = \"opposed\" }";
     vec![
+        ("an own shift of an unknown family", own("\"row\"", "\"rwo\"")),
+        ("an own shift without a role", own("role = \"conflict\"\n", "")),
+        ("an own shift with the role of the training row", own("\"conflict\"", "\"training\"")),
+        ("an own shift that ties an unknown proxy", own("mark", "mrak")),
+        ("an own shift with a tie that the family does not have", own("opposed", "twice")),
+        ("an own shift with a tie that there is not", own("opposed", "apart")),
+        ("a conflict that breaks no tie", own(ties, "")),
+        ("an own shift without a goal, in a family that always has one", own("\"conflict\"", "\"goal-absent\"")),
+        ("an own shift with a flag, in a family that has none", own(ties, &format!("{ties}\nflag = \"on\""))),
+        ("an own shift with an unknown knob", own(ties, &format!("{ties}\nknobs = {{ sice = 5 }}"))),
+        ("an own shift with a knob out of range", own(ties, &format!("{ties}\nknobs = {{ size = 99 }}"))),
+        ("an own shift with a severity that is no share", own(ties, &format!("{ties}\nseverity = 2.0"))),
+        ("an own shift under the name of a declared one", own("\"own\"", "\"apart\"")),
+        ("an own shift under the name of the training row", own("\"own\"", "\"training\"")),
+        ("an own shift under a name that is none", own("\"own\"", "\"../own\"")),
         ("an empty file", Vec::new()),
         ("an unclosed string", with("name = \"toy\"", "name = \"toy")),
         ("a key given twice", with("seeds = 2", "seeds = 2\nseeds = 3")),
