@@ -172,14 +172,9 @@ fn compare(row: &AuditRow, law: &AuditRow) -> Vec<String> {
         return Vec::new();
     };
     let mut notes = Vec::new();
-    let undisturbed = row.undisturbed.unwrap_or(goal);
-    if is_harder(undisturbed, usual) {
-        notes.push(format!(
-            "harder: best play is worth {undisturbed:.2} undisturbed, {usual:.2} under law {}",
-            law.name
-        ));
-    } else if is_harder(goal, usual) {
-        notes.push(format!("harder: best play is worth {goal:.2}, {usual:.2} under law {}", law.name));
+    let undisturbed = row.undisturbed.filter(|worth| is_harder(*worth, usual)).map(|worth| (worth, " undisturbed"));
+    if let Some((worth, how)) = undisturbed.or_else(|| is_harder(goal, usual).then_some((goal, ""))) {
+        notes.push(format!("harder: best play is worth {worth:.2}{how}, {usual:.2} under law {}", law.name));
     }
     if random > usual_random + EASIER * usual {
         notes.push(format!("easier: random play is worth {random:.2}, {usual_random:.2} under law {}", law.name));
