@@ -9,6 +9,7 @@ pub(crate) mod eval;
 pub(crate) mod gate;
 pub(crate) mod info;
 pub(crate) mod manual;
+pub(crate) mod new;
 pub(crate) mod pool;
 pub(crate) mod run;
 pub(crate) mod schema;
