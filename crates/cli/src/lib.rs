@@ -11,7 +11,7 @@ mod log;
 mod output;
 mod progress;
 
-use args::{CellSubcommand, Cli, Command, PoolSubcommand};
+use args::{CellSubcommand, Cli, Command, NewSubcommand, PoolSubcommand};
 use clap::Parser;
 use failure::Failure;
 use misgen_core::Registry;
@@ -62,6 +62,9 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::Bench(args) => commands::bench::bench(args, registry),
         Command::Validate(args) => commands::validate::validate(args, registry),
         Command::Schema(args) => commands::schema::schema(args, registry),
+        Command::New(new) => match &new.command {
+            NewSubcommand::Family(args) => commands::new::family(args, registry),
+        },
         Command::Pool(pool) => match &pool.command {
             PoolSubcommand::Make(args) => commands::pool::make(args, registry),
             PoolSubcommand::Verify(args) => commands::pool::verify(args, registry),

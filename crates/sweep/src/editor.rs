@@ -1,6 +1,8 @@
 //! JSON schemas of what people write, for editors: those that files are checked against, with the names of the registry's
 //! families, laws, shifts and knobs written in.
 
+mod shifts;
+
 use crate::config::EXTENDS;
 use crate::load::{AGENT_FILE_SCHEMA, SUITE_SCHEMA};
 use misgen_core::{AnyFamily, Registry};
@@ -15,6 +17,8 @@ pub fn suite_schema(registry: Registry) -> Value {
     let mut world = schema["$defs"]["WorldFile"].take();
     name_families(registry, &mut world, &mut schema["$defs"]);
     schema["$defs"]["WorldFile"] = world;
+    shifts::name_families(registry, &mut schema["$defs"]["ShiftFile"]);
+    shifts::without_training(&mut schema["$defs"]["Role"]);
     schema["$defs"]["References"]["properties"]["scripted"]["items"] = players(registry);
     // A file that extends another need not say what that one says.
     let required = schema.as_object_mut().and_then(|schema| schema.remove("required")).unwrap_or_default();
@@ -63,17 +67,16 @@ fn without_null(schema: &Value) -> Value {
 /// Names in a world's schema the families, and for each its laws, shifts and knobs. The fields themselves allow those of
 /// any family, because most editors complete from them; a case for each family then allows its own only.
 fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value) {
-    let (mut families, mut laws, mut shifts, mut cases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut families, mut laws, mut names, mut cases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut all_knobs = Map::new();
     for family in registry.iter() {
         let spec = family.spec();
         families.push(word(spec.name, spec.means));
         let own_laws: Vec<Value> = spec.laws.iter().map(|law| word(law.name, law.means)).collect();
-        let ladders = spec.ladders.iter().map(|ladder| &ladder.shift);
-        let own_shifts: Vec<Value> =
-            spec.shifts.iter().chain(ladders.clone()).map(|shift| word(shift.name, shift.means)).collect();
+        let known = shifts::known(&spec);
+        let own_shifts: Vec<Value> = known.iter().map(|(name, means)| word(name, means)).collect();
         laws.extend(spec.laws.iter().map(|law| law.name));
-        shifts.extend(spec.shifts.iter().chain(ladders).map(|shift| shift.name));
+        names.extend(known.iter().map(|(name, _)| *name));
         let knobs = define_knobs(family, definitions);
         for (name, knob) in knobs["properties"].as_object().into_iter().flatten() {
             let known = all_knobs.entry(name.clone()).or_insert_with(|| knob.clone());
@@ -86,7 +89,7 @@ fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value)
             "if": { "properties": { "family": { "const": spec.name } }, "required": ["family"] },
             "then": { "properties": {
                 "law": { "description": spec.means, "oneOf": own_laws, "default": spec.laws[0].name },
-                "shifts": { "description": spec.means, "items": { "anyOf": [{ "oneOf": own_shifts }, own_name()] } },
+                "shifts": { "description": spec.means, "items": shifts::name(&json!({ "oneOf": own_shifts })) },
                 "knobs": { "$ref": format!("#/$defs/{}.knobs", spec.name), "description": spec.means },
             } },
         }));
@@ -100,17 +103,12 @@ fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value)
     let fields = &mut world["properties"];
     fields["family"]["oneOf"] = families.into();
     fields["law"]["enum"] = once_each(laws);
-    fields["shifts"]["items"] = json!({ "anyOf": [{ "type": "string", "enum": once_each(shifts) }, own_name()] });
+    fields["shifts"]["items"] = shifts::name(&json!({ "enum": once_each(names) }));
     fields["shifts"]["uniqueItems"] = true.into();
     for (field, target) in [("knobs", "knobs"), ("learner", "PpoConfig")] {
         fields[field] = json!({ "description": fields[field]["description"], "$ref": format!("#/$defs/{target}") });
     }
     world["allOf"] = cases.into();
-}
-
-/// The name of a shift that the suite defines, or of a rung: the program knows which there are.
-fn own_name() -> Value {
-    json!({ "type": "string", "pattern": crate::config::WHOLE_NAME })
 }
 
 fn word(name: &str, means: &str) -> Value {
@@ -209,7 +207,7 @@ mod tests {
         for (world, expected) in [
             ("family = \"cornr\"", "did you mean `corner`?"),
             ("family = \"corner\"\nlaw = \"nobody\"", "worlds[0].law"),
-            ("family = \"corner\"\nshifts = [\"cheese-anywhre\"]", "did you mean `cheese-anywhere`?"),
+            ("family = \"corner\"\nshifts = [\"Cheese anywhere\"]", "a name, [a-z0-9]"),
             ("family = \"corner\"\nknobs = { walls = \"kruskl\" }", "did you mean `kruskal`?"),
             ("family = \"corner\"\nknobs = { size = 99 }", "an integer from 3 to 16"),
             ("family = \"corner\"\nknobs = { room = 3 }", "the unknown field `room`"),
@@ -218,6 +216,40 @@ mod tests {
             let found = refusals(&schema, &suite(world));
             assert!(found.len() == 1 && found[0].contains(expected), "{world}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_world_may_ask_for_shifts_ladders_and_what_the_suite_defines() {
+        let schema = suite_schema(REGISTRY);
+        let text = "name = \"a\"\n[[worlds]]\nfamily = \"dish\"\nshifts = [\"no-dish\", \"radius\", \"mine\"]\n";
+        assert_eq!(refusals(&schema, text), [""; 0]);
+        let world = &schema["$defs"]["WorldFile"]["properties"]["shifts"]["items"];
+        let offered = world["anyOf"][0]["enum"].as_array().unwrap();
+        assert!(offered.contains(&json!("no-dish")) && offered.contains(&json!("radius")));
+    }
+
+    #[test]
+    fn a_shift_of_the_suite_is_held_against_its_own_family() {
+        let schema = suite_schema(REGISTRY);
+        let suite = |shift: &str| {
+            let world = "[[worlds]]\nfamily = \"dish\"\n";
+            format!("name = \"a\"\n{world}[[shifts]]\nname = \"mine\"\nrole = \"conflict\"\n{shift}\n")
+        };
+        let dish = "family = \"dish\"\nties = { dish = \"opposed\" }";
+        assert_eq!(refusals(&schema, &suite(&format!("{dish}\nknobs = {{ radius = 2 }}\nseverity = 0.5"))), [""; 0]);
+        for (shift, expected) in [
+            ("family = \"dsh\"", "did you mean `dish`?"),
+            ("family = \"dish\"\nties = { dsh = \"opposed\" }", "did you mean `dish`?"),
+            ("family = \"corner\"\nties = { corner = \"absent\" }", "expected one of `bound`, `free`, `opposed`"),
+            ("family = \"dish\"\nknobs = { radius = 9 }", "an integer from 1 to 8"),
+            ("family = \"oversight\"\nflag = \"evaluted\"", "did you mean `evaluated`?"),
+            (&format!("{dish}\nseverity = 0.0"), "above 0 and at most 1"),
+        ] {
+            let found = refusals(&schema, &suite(shift));
+            assert!(found.len() == 1 && found[0].contains(expected), "{shift}: {found:?}");
+        }
+        let training = suite(dish).replace("\"conflict\"", "\"training\"");
+        assert!(refusals(&schema, &training)[0].contains("shifts[0].role: found the string \"training\""));
     }
 
     #[test]

@@ -86,7 +86,10 @@ fn shift(root: &Node, i: usize, file: &ShiftFile, family: &dyn AnyFamily, errors
             }
         }
     }
-    let apart = ties.as_slice().iter().any(|tie| matches!(tie, Tie::Opposed | Tie::Free));
+    // What a refused tie would have said is not missed a second time.
+    let place = format!("shifts[{i}].ties");
+    let refused = errors.iter().any(|error| error.field.starts_with(&place));
+    let apart = refused || ties.as_slice().iter().any(|tie| matches!(tie, Tie::Opposed | Tie::Free));
     match file.role {
         Role::Training => {
             refuse(root, &at("role"), "`training`", "a role of shifts: the training row is there anyway", errors);
@@ -121,8 +124,7 @@ fn knobs(root: &Node, i: usize, given: &Map<String, Value>, family: &dyn AnyFami
         let mut path = vec![Seg::Key("shifts"), Seg::Index(i), Seg::Key("knobs")];
         path.extend(segs(&error.knob));
         let path = if root.get(&path).is_some() { &path[..] } else { &path[..3] };
-        let spec = family.spec();
-        refuse(root, path, error.to_string(), format!("a knob of family `{}` in its range", spec.name), errors);
+        errors.push(root.worded(path, &error.reason));
     }
 }
 

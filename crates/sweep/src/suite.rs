@@ -74,7 +74,7 @@ pub struct ShiftFile {
     pub knobs: Map<String, Value>,
     /// How severe it is, above 0 to 1, where it is one of several of rising severity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub severity: Option<f64>,
     /// Says that the shift itself fixes which cue is nearer, so that levels are not balanced by distance.
     #[serde(default)]

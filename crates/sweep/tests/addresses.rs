@@ -106,6 +106,10 @@ enum Effect {
 /// Both worlds of the suite.
 const WORLDS: &str = "[[worlds]]\nfamily = \"row\"\nlaw = \"fixed\"\n\n[[worlds]]\nfamily = \"row\"\nlaw = \"any\"\n";
 
+/// A shift of the suite's own, before the table that follows.
+const SHIFT_AND_REFERENCES: &str = "[[shifts]]\nname = \"mine\"\nfamily = \"row\"\nrole = \"conflict\"\n\
+    ties = { mark = \"opposed\" }\n\n[references]";
+
 /// One change of every field of a suite, and what it has to do. Only `from` is replaced, everywhere.
 const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("suite", "name", "name = \"toy\"", "name = \"other\"", Effect::None),
@@ -116,8 +120,8 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("suite", "worlds", "law = \"any\"\n", "law = \"any\"\nknobs = { size = 7 }\n", Effect::Some),
     ("suite", "agents", "mix = [0.0, 1.0]", "mix = [0.0]", Effect::Some),
     ("suite", "references", "scripted = [\"random\", ", "scripted = [", Effect::Some),
+    ("suite", "shifts", "[references]", SHIFT_AND_REFERENCES, Effect::Some),
     ("world", "name", "law = \"fixed\"", "law = \"fixed\"\nname = \"first\"", Effect::None),
-    ("suite", "shifts", "[references]", OWN_SHIFT, Effect::Some),
     ("world", "family", WORLDS, "[[worlds]]\nfamily = \"corner\"\n", Effect::All),
     ("world", "law", "law = \"fixed\"\n", "", Effect::None),
     ("world", "frames", "family = \"row\"", "family = \"row\"\nframes = 999", Effect::Learners),
@@ -142,45 +146,6 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("agent", "settings", "config = \"agents/small.toml\"", "settings = { hidden = [9] }", Effect::Learners),
     ("references", "scripted", "\"random\", ", "\"random\", \"noop\", ", Effect::Some),
 ];
-
-/// A shift of the suite's own, which every world of its family that names no shifts has.
-const OWN_SHIFT: &str = "[[shifts]]
-name = \"own\"
-family = \"row\"
-role = \"conflict\"
-ties = { mark = \"opposed\" }
-
-[references]";
-
-/// Fields of a suite's own shift: what to write in place of what, and whether its pool is another then.
-const OWN: &[(&str, &str, &str, bool)] = &[
-    ("name", "name = \"own\"", "name = \"mine\"", true),
-    ("family", "family = \"row\"", "family = \"corner\"", true),
-    ("means", "role =", "means = \"words\"\nrole =", false),
-    ("role", "role = \"conflict\"", "role = \"reference\"", true),
-    ("ties", "{ mark = \"opposed\" }", "{ side = \"opposed\" }", true),
-    ("flag", "", "", true),
-    ("knobs", "ties =", "knobs = { density = 0.25 }\nties =", true),
-    ("severity", "ties =", "severity = 0.5\nties =", true),
-    ("fixed_distance", "ties =", "fixed_distance = true\nties =", true),
-];
-
-#[test]
-fn every_field_of_an_own_shift_is_part_of_what_its_levels_are() {
-    let schema = schemars::schema_for!(ShiftFile).to_value();
-    let named: BTreeSet<&str> = OWN.iter().map(|(field, ..)| *field).collect();
-    assert_eq!(named, fields(&schema).iter().map(String::as_str).collect(), "say in OWN what a new field does");
-    let suite = SUITE.replace("[references]", OWN_SHIFT);
-    let before = addresses(&load_in(&suite).jobs);
-    // The toy family has no flag and the real one another proxy; those two are refused as what they are (tests/bad.rs).
-    for (field, from, to, other) in OWN.iter().filter(|(field, ..)| !["flag", "family"].contains(field)) {
-        assert!(suite.contains(from), "{field}");
-        let at = suite.find("[[shifts]]").unwrap();
-        let changed = suite[..at].to_owned() + &suite[at..].replacen(from, to, 1);
-        let after = addresses(&load_in(&changed).jobs);
-        assert_eq!(after != before, *other, "{field}");
-    }
-}
 
 #[test]
 fn every_field_of_a_suite_changes_the_addresses_that_it_has_to() {
@@ -223,11 +188,74 @@ fn every_field_of_a_suite_changes_the_addresses_that_it_has_to() {
     }
 }
 
+/// A suite over a family that has a flag, with a shift of its own.
+const SHIFTED: &str = r#"
+name = "toy"
+levels = 64
+
+[[worlds]]
+family = "oversight"
+
+[[shifts]]
+name = "mine"
+family = "oversight"
+role = "conflict"
+ties = { sleeper = "opposed" }
+
+[references]
+scripted = ["random"]
+"#;
+
+/// One change of every field of a shift, and whether it is another pool afterwards.
+const SHIFT_CHANGES: &[(&str, &str, &str, bool)] = &[
+    ("name", "name = \"mine\"", "name = \"yours\"", true),
+    ("means", "role =", "means = \"words\"\nrole =", false),
+    ("role", "\"conflict\"", "\"reference\"", true),
+    ("ties", "\"opposed\"", "\"free\"", true),
+    ("flag", "role =", "flag = \"evaluated\"\nrole =", true),
+    ("knobs", "role =", "knobs = { density = 0.1 }\nrole =", true),
+    ("severity", "role =", "severity = 0.5\nrole =", true),
+    ("fixed_distance", "role =", "fixed_distance = true\nrole =", true),
+];
+
+#[test]
+fn every_field_of_a_suites_own_shift_changes_the_pool_of_that_shift_alone() {
+    let pools = |text: &str| {
+        let plan = load_of(text, misgen_families::REGISTRY);
+        addresses(plan.jobs.iter().filter(|(_, job)| matches!(job, Job::Pool(_))))
+    };
+    let family = "family = \"oversight\"\nrole";
+    let (own, others) =
+        (pools(SHIFTED), pools(&SHIFTED.replace(family, "family = \"dish\"\nrole").replace("sleeper", "dish")));
+    assert!(
+        others.is_subset(&own) && own.len() == others.len() + 1,
+        "`family`: the shift belongs to another one's worlds"
+    );
+    for field in fields(&schemars::schema_for!(ShiftFile).to_value()) {
+        if field == "family" {
+            continue;
+        }
+        let (_, from, to, another) = SHIFT_CHANGES
+            .iter()
+            .find(|(name, ..)| *name == field)
+            .unwrap_or_else(|| panic!("`{field}` of a shift is new: say in SHIFT_CHANGES what it does to addresses"));
+        assert!(SHIFTED.contains(from), "{from}");
+        let changed = pools(&SHIFTED.replace(from, to));
+        assert!(others.is_subset(&changed) && changed.len() == own.len(), "`{field}`");
+        assert_eq!(changed != own, *another, "`{field}`");
+    }
+}
+
 /// The plan of a suite over the toy family and a real one.
 fn load_in(text: &str) -> Plan {
     static BOTH: Registry = Registry(&[&Of::<common::Row>::NEW, &Of::<Corner>::NEW]);
+    load_of(text, BOTH)
+}
+
+fn load_of(text: &str, registry: Registry) -> Plan {
     let read = |_: &str| Ok(("small.toml".to_owned(), AGENT.as_bytes().to_vec()));
-    let suite = Suite::load("toy.toml", text.as_bytes(), &[], BOTH, &read).unwrap_or_else(|e| panic!("{text}\n{e:#?}"));
+    let suite =
+        Suite::load("toy.toml", text.as_bytes(), &[], registry, &read).unwrap_or_else(|e| panic!("{text}\n{e:#?}"));
     Plan::new(&suite, &versions()).unwrap()
 }
 

@@ -3,6 +3,8 @@
 mod common;
 
 use common::{AGENT, SUITE, load_among, load_with};
+use misgen_core::{Of, Registry};
+use misgen_families::{corner::Corner, dish::Dish, oversight::Oversight};
 use misgen_sweep::config::ConfigError;
 use std::fmt::Write;
 
@@ -32,29 +34,7 @@ fn messages(result: Result<misgen_sweep::suite::Suite, Vec<ConfigError>>, name: 
 fn texts() -> Vec<(&'static str, Vec<u8>)> {
     let family = "family = \"row\"\nlaw = \"fixed\"";
     let row = |extra: &str| with(family, &format!("{family}\n{extra}"));
-    let own = |from: &str, to: &str| {
-        let shift =
-            "[[shifts]]\nname = \"own\"\nfamily = \"row\"\nrole = \"conflict\"\nties = { mark = \"opposed\" }\n";
-        assert!(shift.contains(from), "{from}");
-        [SUITE.as_bytes(), shift.replacen(from, to, 1).as_bytes()].concat()
-    };
-    let ties = "ties = { mark = \"opposed\" }";
     vec![
-        ("an own shift of an unknown family", own("\"row\"", "\"rwo\"")),
-        ("an own shift without a role", own("role = \"conflict\"\n", "")),
-        ("an own shift with the role of the training row", own("\"conflict\"", "\"training\"")),
-        ("an own shift that ties an unknown proxy", own("mark", "mrak")),
-        ("an own shift with a tie that the family does not have", own("opposed", "twice")),
-        ("an own shift with a tie that there is not", own("opposed", "apart")),
-        ("a conflict that breaks no tie", own(ties, "")),
-        ("an own shift without a goal, in a family that always has one", own("\"conflict\"", "\"goal-absent\"")),
-        ("an own shift with a flag, in a family that has none", own(ties, &format!("{ties}\nflag = \"on\""))),
-        ("an own shift with an unknown knob", own(ties, &format!("{ties}\nknobs = {{ sice = 5 }}"))),
-        ("an own shift with a knob out of range", own(ties, &format!("{ties}\nknobs = {{ size = 99 }}"))),
-        ("an own shift with a severity that is no share", own(ties, &format!("{ties}\nseverity = 2.0"))),
-        ("an own shift under the name of a declared one", own("\"own\"", "\"apart\"")),
-        ("an own shift under the name of the training row", own("\"own\"", "\"training\"")),
-        ("an own shift under a name that is none", own("\"own\"", "\"../own\"")),
         ("an empty file", Vec::new()),
         ("an unclosed string", with("name = \"toy\"", "name = \"toy")),
         ("a key given twice", with("seeds = 2", "seeds = 2\nseeds = 3")),
@@ -167,6 +147,73 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Families that have what the toy one lacks: a ladder, a flag, levels without a goal.
+static FAMILIES: Registry = Registry(&[&Of::<Dish>::NEW, &Of::<Corner>::NEW, &Of::<Oversight>::NEW]);
+
+/// Refusals of shifts that the suite defines, over [`FAMILIES`].
+fn shifts() -> Vec<(&'static str, String)> {
+    let shift = |family: &str, rest: &str| {
+        let head = "name = \"toy\"\nlevels = 64\n\n[references]\nscripted = [\"random\"]\n";
+        format!("{head}\n[[worlds]]\nfamily = \"dish\"\n\n[[shifts]]\nname = \"mine\"\nfamily = \"{family}\"\n{rest}\n")
+    };
+    let broken = "role = \"conflict\"\nties = { dish = \"opposed\" }";
+    let dish = |rest: &str| shift("dish", &format!("{broken}\n{rest}"));
+    vec![
+        ("a shift of an unknown family", shift("dsh", broken)),
+        ("a shift without a role", shift("dish", "")),
+        ("a shift of an unknown role", shift("dish", "role = \"confict\"")),
+        ("a shift in the role of the training row", shift("dish", "role = \"training\"")),
+        ("a tie of an unknown proxy", shift("dish", "role = \"conflict\"\nties = { dihs = \"opposed\" }")),
+        ("a tie of the goal", shift("dish", "role = \"conflict\"\nties = { cheese = \"opposed\" }")),
+        ("a tie that is none", shift("dish", "role = \"conflict\"\nties = { dish = \"oposed\" }")),
+        ("a tie that the proxy cannot have", shift("corner", "role = \"nuisance\"\nties = { corner = \"absent\" }")),
+        ("a conflict in which nothing is apart", shift("dish", "role = \"conflict\"\nties = { dish = \"twice\" }")),
+        ("a goal that cannot be absent", shift("oversight", "role = \"goal-absent\"")),
+        ("a flag where there is none", dish("flag = \"evaluated\"")),
+        ("an unknown flag", shift("oversight", "role = \"nuisance\"\nflag = \"evaluted\"")),
+        ("a shift's knob out of range", dish("knobs = { radius = 9, size = 11 }")),
+        ("a shift's unknown knob", dish("knobs = { raduis = 2 }")),
+        ("a severity of nothing", dish("severity = 0.0")),
+        ("a severity beyond all", dish("severity = 1.5")),
+        ("a field that no shift has", dish("tie = \"opposed\"")),
+        ("a shift's name with a capital", dish("").replace("\"mine\"", "\"Mine\"")),
+        ("the name of the family's own shift", dish("").replace("\"mine\"", "\"no-dish\"")),
+        ("the name of the family's ladder", dish("").replace("\"mine\"", "\"radius\"")),
+        ("the name of a ladder's rung", dish("").replace("\"mine\"", "\"radius-2\"")),
+        ("the name of the training row", dish("").replace("\"mine\"", "\"training\"")),
+        ("one name for two shifts", dish(&format!("\n[[shifts]]\nname = \"mine\"\nfamily = \"dish\"\n{broken}"))),
+        (
+            "a slip in the name of the suite's own shift",
+            dish("").replacen("family = \"dish\"\n", "family = \"dish\"\nshifts = [\"mien\", \"radius\"]\n", 1),
+        ),
+        (
+            "a ladder and one of its rungs",
+            dish("").replacen("family = \"dish\"\n", "family = \"dish\"\nshifts = [\"radius\", \"radius-2\"]\n", 1),
+        ),
+        (
+            "another family's own shift",
+            shift("corner", "role = \"conflict\"\nties = { corner = \"free\" }").replacen(
+                "family = \"dish\"\n",
+                "family = \"dish\"\nshifts = [\"mine\"]\n",
+                1,
+            ),
+        ),
+        (
+            "knobs of a shift that do not go with the world's",
+            dish("knobs = { radius = 8 }").replacen(
+                "family = \"dish\"\n",
+                "family = \"dish\"\nknobs = { size = 6 }\n",
+                1,
+            ),
+        ),
+    ]
+}
+
+fn load_shifts(text: &str) -> Result<misgen_sweep::suite::Suite, Vec<ConfigError>> {
+    let read = |_: &str| panic!("these suites name no file");
+    misgen_sweep::suite::Suite::load("suites/toy.toml", text.as_bytes(), &[], FAMILIES, &read)
+}
+
 type Files = Vec<(&'static str, &'static [u8])>;
 
 /// Refusals of a suite among other files.
@@ -228,6 +275,9 @@ fn every_refusal_names_place_finding_and_expectation() {
     for (name, text, files) in among() {
         all += &messages(load_among(text.as_bytes(), &files, &[]), name);
     }
+    for (name, text) in shifts() {
+        all += &messages(load_shifts(&text), name);
+    }
     for agent in ["hidden = [64, 0]\nlr = nan\ngamma = 1.5\n", "learning_rate = 1\nview = \"eggo\"\n", "lr = \n"] {
         all += &messages(load_with(SUITE.as_bytes(), agent, &[]), &format!("the agent's file {agent:?}"));
     }
@@ -263,8 +313,9 @@ fn every_refusal_names_place_finding_and_expectation() {
 
 #[test]
 fn every_error_of_a_file_has_a_line_and_a_column_in_it() {
-    for (name, text) in texts() {
-        for error in load_with(&text, AGENT, &[]).err().unwrap() {
+    let own = texts().into_iter().map(|(name, text)| (name, load_with(&text, AGENT, &[])));
+    for (name, result) in own.chain(shifts().into_iter().map(|(name, text)| (name, load_shifts(&text)))) {
+        for error in result.err().unwrap() {
             let (line, column) = error.position();
             let source = error.origin.text();
             assert!(error.span.end <= source.len() && error.span.start <= error.span.end, "{name}: {error:?}");

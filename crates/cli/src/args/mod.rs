@@ -2,12 +2,14 @@
 
 mod files;
 mod machine;
+mod new;
 mod results;
 mod run;
 mod world;
 
 pub(crate) use files::*;
 pub(crate) use machine::*;
+pub(crate) use new::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
 pub(crate) use world::*;
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Print the JSON schema of a file, for editors.
     Schema(SchemaArgs),
+    /// Begin something of your own.
+    New(NewCommand),
     /// Evaluation pools: make them, hold them against committed digests, look at their levels.
     Pool(PoolCommand),
     /// Compare two runs or two agents, paired by seed.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "misgen", &mut script);
+    // A program with families of its own has a name of its own.
+    let program = std::env::current_exe().ok().and_then(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+    clap_complete::generate(args.shell, &mut Cli::command(), program.as_deref().unwrap_or("misgen"), &mut script);
     output::document(&String::from_utf8_lossy(&script))?;
     Ok(0)
 }

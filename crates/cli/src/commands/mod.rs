@@ -12,6 +12,7 @@ pub(crate) mod gate;
 pub(crate) mod info;
 mod learn;
 pub(crate) mod manual;
+pub(crate) mod new;
 pub(crate) mod pool;
 pub(crate) mod run;
 pub(crate) mod schema;
