@@ -69,6 +69,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         },
         Command::Compare(args) => commands::compare::compare(args),
         Command::Gate(args) => commands::gate::gate(args),
+        Command::Docs(args) => commands::docs::docs(args, registry),
         Command::Doctor(args) => commands::doctor::doctor(args),
         Command::Completions(args) => commands::manual::completions(args),
         Command::Man(args) => commands::manual::man(args),

@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Hold a run against a committed baseline; exits with 1 on a regression.
     Gate(GateArgs),
+    /// Write a page and a picture for every family, from their declarations.
+    Docs(DocsArgs),
     /// Say what this machine can do and whether anything is in the way.
     Doctor(DoctorArgs),
     /// Print a completion script for a shell.

@@ -94,9 +94,22 @@ pub(crate) struct ListArgs {
 pub(crate) struct DescribeArgs {
     /// Name of a family.
     pub(crate) name: String,
+    /// Print the family's page as Markdown, as `misgen docs` writes it.
+    #[arg(long, env = "MISGEN_MARKDOWN", conflicts_with = "json")]
+    pub(crate) markdown: bool,
     /// Print as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DocsArgs {
+    /// Folder of the pages.
+    #[arg(long, env = "MISGEN_DOCS", default_value = "docs/families", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Write nothing; name what differs from the pages that are there, and exit with 1 if anything does.
+    #[arg(long, env = "MISGEN_CHECK")]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]
