@@ -14,7 +14,7 @@ const HEADER: [&str; 11] =
 /// One line a law, a shift and a rung; below it what was refused and what stands out.
 #[must_use]
 pub fn audit(audit: &Audit, style: &Style) -> String {
-    let mut out = format!("{}", style.paint(Paint::Heading, &style.safe(&audit.family)));
+    let mut out = style.paint(Paint::Heading, &style.safe(&audit.family));
     let values = audit.planner.as_ref().map_or_else(
         || "values are exact".to_owned(),
         |planner| format!("values are means of rollouts of the planner: {}", style.safe(planner)),
