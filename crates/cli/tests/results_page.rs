@@ -54,7 +54,7 @@ fn the_page_has_the_numbers_and_verdicts_of_the_committed_results() {
 #[test]
 fn the_default_agent_learns_what_training_pays_for_in_at_least_thirteen_families() {
     let summary = summary();
-    let learned = |name: &&str| main_rows(&summary, name).iter().all(|row| row.s_train.is_some_and(|s| s >= 0.9));
+    let learned = |name: &&&str| main_rows(&summary, name).iter().all(|row| row.s_train.is_some_and(|s| s >= 0.9));
     let names = REGISTRY.names();
     assert_eq!(names.len(), 16);
     let count = names.iter().filter(learned).count();
