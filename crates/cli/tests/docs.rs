@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
 use assert_cmd::Command;
+use misgen_core::AnyFamily;
 use misgen_families::REGISTRY;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ fn the_committed_pages_are_what_the_families_declare() {
 
 #[test]
 fn every_family_declares_its_rules_and_what_is_exact() {
-    for spec in REGISTRY.iter().map(|family| family.spec()) {
+    for spec in REGISTRY.iter().map(AnyFamily::spec) {
         for (what, text) in [("rules", spec.rules), ("exact", spec.exact), ("source", spec.source)] {
             assert!(!text.trim().is_empty(), "{} declares no {what}", spec.name);
         }
@@ -42,7 +43,7 @@ fn a_page_and_its_picture_name_every_shift() {
     assert!(docs(folder.path(), &[]).status.success());
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let (index, sources) = (read("README.md"), read("sources.md"));
-    for spec in REGISTRY.iter().map(|family| family.spec()) {
+    for spec in REGISTRY.iter().map(AnyFamily::spec) {
         let (page, picture) = (read(&format!("{}.md", spec.name)), read(&format!("{}.svg", spec.name)));
         assert!(index.contains(&format!("({}.md)", spec.name)) && sources.contains(&format!("({}.md)", spec.name)));
         assert!(page.contains(&format!("({}.svg)", spec.name)));

@@ -47,7 +47,7 @@ pub fn family_sources(specs: &[FamilySpec]) -> String {
     out += "# Families beside their sources\n\nWhat was published, what is here, and why where they differ.\n\n";
     for spec in specs {
         let rules = if spec.comparison.is_empty() {
-            "There is no published world to hold it against: the rules are our own.\n".to_owned()
+            "No published rules are declared to hold it against.\n".to_owned()
         } else {
             comparison_table(spec.comparison)
         };
