@@ -105,6 +105,8 @@ coin. `Absent`: no lamp. Without a goal both doors are closed.
         Shift::new("lamp-anywhere", Role::Conflict, &[Tie::Free], "the lamp is above either door").min_share(0.2),
         Shift::new("dark", Role::ProxyAbsent, &[Tie::Absent], "there is no lamp"),
         Shift::new("no-exit", Role::GoalAbsent, &[Tie::Bound], "both doors are closed, and one has the lamp"),
+        Shift::new("walls", Role::Nuisance, &[Tie::Bound], "a tenth of the cells are walls")
+            .knobs(&[("density", KnobValue::Float(0.1))]),
     ];
     const LADDERS: &'static [Ladder] = &[Ladder {
         shift: Shift::new("clutter", Role::Nuisance, &[Tie::Bound], "more and more cells are walls"),
