@@ -196,8 +196,8 @@ impl FamilySpec {
         let laws = self.laws.iter().filter_map(|law| Law::named(self, law.name));
         let mut all: Vec<Ties> =
             laws.flat_map(|law| law.mixed(0.5).rows().iter().map(|row| row.ties).collect::<Vec<_>>()).collect();
-        for shift in self.all_shifts() {
-            all.extend([shift.ties, shift.ties.aligned()]);
+        for shift in self.shifts.iter().chain(self.ladders.iter().map(|ladder| &ladder.shift)) {
+            all.extend([shift.held(), shift.held().aligned()]);
         }
         all.sort_unstable();
         all.dedup();

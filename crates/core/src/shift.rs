@@ -90,6 +90,13 @@ impl Shift {
         Self { name, means, role, ties, flag: 0, knobs: &[], min_share: 0.3, fixed_distance: false }
     }
 
+    /// What holds in every level: ties, flag, and whether there is a goal.
+    #[must_use]
+    pub fn held(&self) -> Ties {
+        let ties = Ties::new(self.ties).with_flag(self.flag);
+        if self.role == Role::GoalAbsent { ties.without_goal() } else { ties }
+    }
+
     /// The same under another value of the visible flag.
     #[must_use]
     pub const fn flag(mut self, flag: u8) -> Self {
@@ -171,12 +178,11 @@ pub struct ShiftSpec {
 
 impl From<&Shift> for ShiftSpec {
     fn from(shift: &Shift) -> Self {
-        let ties = Ties::new(shift.ties).with_flag(shift.flag);
         Self {
             name: shift.name.into(),
             means: shift.means.into(),
             role: shift.role,
-            ties: if shift.role == Role::GoalAbsent { ties.without_goal() } else { ties },
+            ties: shift.held(),
             knobs: Value::Object(shift.knobs.iter().map(|(k, v)| ((*k).to_owned(), Value::from(*v))).collect()),
             min_share: shift.min_share,
             fixed_distance: shift.fixed_distance,
