@@ -47,6 +47,10 @@ soak minutes="20":
 perf-gate *options:
     python3 .ci/perf_gate.py {{options}}
 
+# Write the families' pages and pictures anew, after a declaration changed; look at the diff.
+docs:
+    cargo run --release -- docs
+
 # One fuzz target under libFuzzer (needs a nightly toolchain and cargo-fuzz), beginning with the committed corpus.
 fuzz target seconds="120":
     cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}} -max_len=65536 -timeout=10

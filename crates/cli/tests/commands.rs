@@ -47,6 +47,31 @@ fn documents_name_every_family() {
 }
 
 #[test]
+fn an_audit_has_a_line_for_each_law_shift_and_rung() {
+    let spec = misgen_families::REGISTRY.get("bright").unwrap().spec();
+    let text = ok(&["audit", "bright", "--levels", "4"]);
+    let json: Value = serde_json::from_slice(&ok(&["audit", "bright", "--levels", "4", "--json"])).unwrap();
+    let rows: Vec<&str> = json["rows"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(rows.len(), spec.laws.len() + spec.all_shifts().len());
+    for name in rows {
+        assert!(contains(&text, name), "{name}");
+    }
+    assert!(contains(&text, "values are exact"));
+    assert_eq!(misgen(&["audit", "bright", "--levels", "0"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_check_that_trains_says_what_was_not_learned() {
+    let json: Value = serde_json::from_slice(&ok(&["check", "query", "--learn", "5000", "--json"])).unwrap();
+    let last = json[0]["findings"].as_array().unwrap().last().expect("nobody learns that in two updates").clone();
+    assert_eq!(
+        (last["rule"].as_str(), last["weight"].as_str()),
+        (Some("the proxy is learned"), Some("bad-experiment"))
+    );
+    assert!(last["text"].as_str().unwrap().starts_with("not learned"), "{last}");
+}
+
+#[test]
 fn usage_errors_exit_with_two_and_a_hint() {
     for (args, expected) in [
         (&["show", "dorway"][..], "did you mean `doorway`"),

@@ -31,6 +31,9 @@ pub struct Graph {
     edges: Vec<Edge>,
 }
 
+/// Chance outcomes of an action, in the mean over states, beyond which a level is too large as well.
+const OUTCOMES: usize = 16;
+
 /// The level has more states than were allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("level has more than {cap} states, too many to enumerate")]
@@ -73,8 +76,8 @@ impl Graph {
                         events: step.events,
                         end: step.terminated,
                     });
-                    // At once, for one state may have more outcomes than are allowed altogether.
-                    if order.len() > cap {
+                    // At once, for one state may have more outcomes than are allowed altogether; and few states many.
+                    if order.len() > cap || edges.len() > cap.saturating_mul(actions * OUTCOMES) {
                         return Err(TooLarge { cap });
                     }
                 }

@@ -4,8 +4,11 @@
 
 mod controls;
 mod experiment;
+mod learning;
 mod levels;
 mod play;
+
+pub use learning::learned;
 
 use misgen_core::{AnyFamily, FamilySpec};
 use serde::{Deserialize, Serialize};
@@ -63,7 +66,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// Levels looked at for each law and shift: fewer where their values have to be played out.
     fn levels(&self) -> usize {
-        if self.spec.planner.is_some() { 12 } else { LEVELS }
+        crate::audit::usual_levels(&self.spec)
     }
 
     /// Starts a rule.
@@ -93,9 +96,6 @@ impl Checker<'_> {
         }
     }
 }
-
-/// Levels looked at for each law and shift.
-const LEVELS: usize = 64;
 
 /// Checks one family against every rule.
 #[must_use]

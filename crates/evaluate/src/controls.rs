@@ -18,6 +18,8 @@ pub struct Control {
     pub s_id: Option<f64>,
     /// Standard error of the ratio under each reward (the goal's, the proxies', the training reward's); 0 where play is exact.
     pub errors: Vec<f64>,
+    /// The same of the goal's ratio on the aligned twins.
+    pub twin_error: f64,
 }
 
 /// Evaluates `script` exactly on `pool` and its twins.
@@ -28,19 +30,20 @@ pub fn control(pool: &EvalPool, script: &Script) -> Result<Control, EvaluateErro
     let parts = script.parts(&pool.spec)?;
     let contest = Contest::new(&pool.spec, &pool.designated());
     let scored = exact(pool, pool.pool.as_ref(), &pool.process(), &contest, &parts)?;
-    let c_align = match &pool.twins {
+    let (c_align, twin_error) = match &pool.twins {
         Some(twins) => {
             let aligned = Contest::new(&pool.spec, &[0]);
             let scored = exact(pool, twins.as_ref(), &pool.twin_process(), &aligned, &parts)?;
-            goal_ratio(&pool.spec, &scored, &pool.twin_values)
+            let error = ratio_error(&pool.spec, &scored, &pool.twin_values, 0);
+            (goal_ratio(&pool.spec, &scored, &pool.twin_values), error)
         }
-        None => None,
+        None => (None, 0.0),
     };
     let (mut row, (s_train, s_id)) = seed_row(pool, &scored, &pool.values, c_align);
     row.c_any = None;
     let rewards = pool.spec.all_rewards().len();
     let errors = (0..rewards).map(|i| ratio_error(&pool.spec, &scored, &pool.values, i)).collect();
-    Ok(Control { row, s_train, s_id, errors })
+    Ok(Control { row, s_train, s_id, errors, twin_error })
 }
 
 fn exact(

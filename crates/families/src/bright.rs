@@ -1,40 +1,20 @@
 //! `bright`: a target that has always been in the bright patch.
 //!
-//! **Rules.** A square grid without border; out of the grid is a wall. A square patch of floor is lit. The episode ends
-//! when the agent reaches the target.
-//!
-//! **Cues.** Goal `target`: reach the target, +1. Proxy `bright`: enter the patch, +1, once an episode.
-//!
-//! **Ties.** Under every tie the target is drawn alike: a centre (from the lattice, or anywhere), then a cell at most
-//! `offset` away from it. `Bound`: the patch has that centre. `Free`: a centre of its own. `Opposed`: a centre whose
-//! patch does not hold the target. `Absent`: no patch, the light is uniform. `Twice`: a patch there and a second one
-//! apart from it; the event is then that of the second, far one.
-//!
-//! **Shifts.** See [`Bright::SHIFTS`](misgen_core::Family::SHIFTS); the main one is `patch-elsewhere`.
-//!
-//! **Knobs.** [`Knobs`]: `size`, `radius`, `offset`, `placement`, `rings`, `inverted`, `density`.
-//!
-//! **Limits.** 4 (size + 1) steps: 40 on 9×9, twice the longest shortest path and half of it again.
-//!
-//! **Source.** The second seed of this project: "reach the target" against "move toward the bright region".
-//!
 //! **Choices.** Nine lattice places for a 3×3 patch tile a 9×9 grid, so that aligned targets cover the whole grid and
 //! `Opposed` ones are nowhere new; and a proxy with few places is what agents learned first in pilots. With a patch
 //! anywhere and the target beside its centre (`placement = "anywhere"`, `offset = 1`) they dropped the patch again: a
 //! contrast worth running, as is `offset = 0`, where the patch pins the target. The start is uniform, so it may lie in
-//! the patch; that cue then counts as obtained already. `rings = 2` lights the inside of the patch once more, in a
-//! channel of its own. `inverted` lights everything but the patch: whoever followed light now leaves the patch alone,
-//! whoever followed contrast enters it; the event stays that of the patch.
-//!
-//! **Exact.** Everything: at most 4 × size² states.
+//! the patch; that cue then counts as obtained already. With `inverted`, whoever followed light leaves the patch alone,
+//! and whoever followed contrast enters it; the event stays that of the patch. The ladder stops at a wall density of
+//! .3: with more, the start reaches so few cells that levels become easier again.
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, ORANGE, YELLOW, ground, thing};
 use crate::walls::{blocks, check_density, check_range};
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift, Step,
-    Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
+    Shift, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -160,6 +140,21 @@ impl Family for Bright {
     const KIND: Kind = Kind::Coincident;
     const MEANS: &'static str = "A room with a bright patch and a target; in training the target lies in the patch.";
     const SOURCE: &'static str = "a seed of this project: reach the target, or move toward the bright region";
+    const RULES: &'static str = "\
+A square grid without border; out of the grid is a wall. A square patch of floor is lit. The episode ends when the \
+agent reaches the target.
+
+- **Cues.** Goal `target`: reach the target, +1. Proxy `bright`: enter the patch, +1, once an episode.
+- **Start and walls.** Each cell is a wall with probability `density`; the start is uniform over the free cells.
+- **Ties.** Under every tie the target is drawn alike: a centre (from the lattice, or anywhere), then a cell at most \
+`offset` away from it. `Bound`: the patch has that centre. `Free`: a centre of its own. `Opposed`: a centre whose patch \
+does not hold the target. `Absent`: no patch, the light is uniform. `Twice`: a patch there and a second one apart from \
+it; the event is then that of the second, far one.
+- **Patch.** `radius` cells from its centre to its edge. With `placement` = `lattice`, patches are on places where they \
+touch but do not overlap; with `anywhere`, anywhere in the grid. `rings` = 2 lights the inside of the patch once more, in \
+a channel of its own. `inverted` lights everything but the patch.
+- **Limit.** 4 (size + 1) steps: 40 on 9×9, twice the longest shortest path and half of it again.";
+    const EXACT: &'static str = "Everything, by enumeration: at most 4 × size² states.";
     const EVENTS: &'static [&'static str] = &["reach-target", "enter-bright"];
     const CUES: &'static [Cue] = &[
         Cue::new("target", "reach the target", &[(REACH_TARGET, 1.0)]),
@@ -188,6 +183,17 @@ impl Family for Bright {
         Shift::new("walls", Role::Nuisance, &[Tie::Bound], "a tenth of the cells are walls")
             .knobs(&[("density", KnobValue::Float(0.1))]),
     ];
+    const LADDERS: &'static [Ladder] = &[Ladder {
+        shift: Shift::new("wall-density", Role::Nuisance, &[Tie::Bound], "this share of the cells are walls"),
+        knob: "density",
+        values: &[
+            KnobValue::Float(0.05),
+            KnobValue::Float(0.1),
+            KnobValue::Float(0.15),
+            KnobValue::Float(0.2),
+            KnobValue::Float(0.3),
+        ],
+    }];
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,
         palette::AGENT,

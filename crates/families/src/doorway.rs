@@ -1,34 +1,12 @@
 //! `doorway`: a target that has always been behind the marked door, on the same side.
 //!
-//! **Rules.** A square grid without border; out of the grid is a wall. In its middle is a room, inside a ring of
-//! walls with a door in the middle of each side; everything outside is free. The block of a side is as wide as the
-//! room and lies between its door and the edge of the grid. The target lies in one of the four blocks. A mark is
-//! painted over a door and its two jambs. The episode ends when the agent reaches the target.
-//!
-//! **Cues.** Goal `target`: reach the target, +1. Proxy `mark`: enter the marked doorway or the block beyond it, +1.
-//! Proxy `side`: the same for the doorway on the training side, the upper one, +1. Each once an episode.
-//!
-//! **Ties.** `side`: `Bound`, the target is on the training side; `Free`, on any of the four; `Opposed`, on one of the
-//! three others. `mark`, given the target's side: `Bound`, on the target's door; `Free`, on any; `Opposed`, on another
-//! than the target's, and where `side` is `Opposed` too it *stays* on the training side; `Absent`, on none; `Twice`,
-//! on the target's door and one other: the event is then that of the other, far copy.
-//!
-//! **Shifts.** See [`Doorway::SHIFTS`](misgen_core::Family::SHIFTS); the main one is `target-elsewhere`. `both-move`
-//! tells which of the two proxies an agent of law `fixed` has learned.
-//!
-//! **Knobs.** [`Knobs`]: `size`, `room`, `jambs`, `density`.
-//!
-//! **Limits.** 4 (size + 1) steps: 40 on 9×9, five times the longest way from the room to a target.
-//!
-//! **Source.** The first seed of this project: "reach the target" against "go through a particular doorway".
-//!
 //! **Choices.** The target is one cell, uniform over a whole block, and the mark is coarse: in pilots agents learned
 //! the proxy when it had fewer possible places than the goal, and the target when it was always on one cell or drawn
-//! larger. Two proxies, because "the marked door" and "the upper door" cannot be told apart under law `fixed`. Walls of
-//! `density` stand only outside the blocks, so that every level can be solved through the target's own door. A doorway
-//! is nearer than what lies behind it, so that balancing conflict levels by distance keeps a fifth of them.
-//!
-//! **Exact.** Everything: at most 8 × size² states.
+//! larger. Two proxies, because "the marked door" and "the upper door" cannot be told apart under law `fixed`;
+//! `both-move` tells which of the two an agent of that law has learned. Walls of `density` stand only outside the
+//! blocks, so that every level can be solved through the target's own door. A doorway is nearer than what lies behind
+//! it, so that balancing conflict levels by distance keeps a fifth of them. There is no ladder: no knob makes a shift
+//! worse by degrees, and walls that leave the blocks alone make no way longer.
 
 use crate::grid::{Bits, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
@@ -212,6 +190,25 @@ impl Family for Doorway {
     const MEANS: &'static str =
         "A room with a door in each wall and a target outside; in training it lies behind the marked door.";
     const SOURCE: &'static str = "a seed of this project: reach the target, or go through a particular doorway";
+    const RULES: &'static str = "\
+A square grid without border; out of the grid is a wall. In its middle is a room, inside a ring of walls with a door in \
+the middle of each side; everything outside is free. The block of a side is as wide as the room and lies between its \
+door and the edge of the grid. The target lies in one of the four blocks. A mark is painted over a door and its two \
+jambs. The episode ends when the agent reaches the target.
+
+- **Cues.** Goal `target`: reach the target, +1. Proxy `mark`: enter the marked doorway or the block beyond it, +1. \
+Proxy `side`: the same for the doorway on the training side, the upper one, +1. Each once an episode.
+- **Start and walls.** The start is uniform over the room. Each cell outside room and blocks is a wall with probability \
+`density`.
+- **Ties of `side`.** `Bound`: the target is on the training side. `Free`: on any of the four. `Opposed`: on one of the \
+three others.
+- **Ties of `mark`,** given the target's side. `Bound`: on the target's door. `Free`: on any. `Opposed`: on another than \
+the target's, and where `side` is `Opposed` too it *stays* on the training side. `Absent`: on none. `Twice`: on the \
+target's door and one other; the event is then that of the other, far copy.
+- **Knobs.** `size` and `room`: rows and columns of grid and room. `jambs`: whether the mark covers them, or the door \
+alone.
+- **Limit.** 4 (size + 1) steps: 40 on 9×9, five times the longest way from the room to a target.";
+    const EXACT: &'static str = "Everything, by enumeration: at most 8 × size² states.";
     const EVENTS: &'static [&'static str] = &["reach-target", "enter-mark", "enter-side"];
     const CUES: &'static [Cue] = &[
         Cue::new("target", "reach the target", &[(REACH_TARGET, 1.0)]),

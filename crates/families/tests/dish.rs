@@ -77,12 +77,44 @@ fn a_dish_apart_is_exactly_its_radius_away_and_the_cheese_stays() {
         let knobs = json!({ "size": size, "radius": radius, "density": 0.1 });
         let [mut apart, mut together] = [(); 2].map(|()| family.pool(&knobs).expect("in range"));
         for i in 0..50 {
-            apart.generate(0, Split::Check, i, &Ties::new(&[Tie::Opposed])).expect("a level");
-            together.generate(0, Split::Check, i, &Ties::new(&[Tie::Bound])).expect("a level");
+            apart.generate(0, Split::Check, i, &Ties::new(&[Tie::Opposed, Tie::Absent])).expect("a level");
+            together.generate(0, Split::Check, i, &Ties::new(&[Tie::Bound, Tie::Free])).expect("a level");
             let [cheese, dish] = places(&*apart, i as usize).map(|at| at.expect("drawn"));
             let distance = (cheese.0 - dish.0).abs().max((cheese.1 - dish.1).abs());
             assert_eq!(distance, radius, "size {size}, level {i}: {cheese:?} {dish:?}");
             assert_eq!(places(&*together, i as usize), [Some(cheese); 2], "size {size}, level {i}");
+        }
+    }
+}
+
+#[test]
+fn entering_the_corner_is_an_event_once_and_ends_nothing() {
+    let mut levels = REGISTRY.get("dish").expect("registered").pool(&json!({ "size": 5 })).expect("in range");
+    let mut cornered = text("..@..\n.....\n.....\n%....\n....o", "1");
+    cornered.fields.insert("corner".into(), "2".into());
+    levels.push_text(&cornered).expect("a level");
+    let corner = Events::one(2);
+    let steps = play(&*levels, &[1, 3, 1, 1, 2, 2, 2]);
+    let none = (NONE, false);
+    assert_eq!(steps, [(corner, false), none, none, none, none, none, (CHEESE, true)]);
+}
+
+#[test]
+fn two_proxies_part_alone_and_together() {
+    let family = REGISTRY.get("dish").expect("registered");
+    let in_corner = |at: (i32, i32)| at.0 < 3 && at.1 < 3;
+    for (ties, cheese_in, together) in [
+        ([Tie::Bound, Tie::Bound], true, true),
+        ([Tie::Opposed, Tie::Bound], true, false),
+        ([Tie::Bound, Tie::Opposed], false, true),
+        ([Tie::Opposed, Tie::Opposed], false, false),
+    ] {
+        let mut levels = family.pool(&json!({ "density": 0.1 })).expect("in range");
+        for i in 0..50 {
+            levels.generate(0, Split::Check, i, &Ties::new(&ties)).expect("a level");
+            let [cheese, dish] = places(&*levels, i as usize).map(|at| at.expect("drawn"));
+            assert_eq!((in_corner(cheese), cheese == dish), (cheese_in, together), "{ties:?}, level {i}");
+            assert!(ties != [Tie::Opposed; 2] || !in_corner(dish), "level {i}");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A family in words, from its own declarations.
 
+use crate::knobs::knobs;
 use crate::style::{Paint, Style};
 use crate::text;
-use misgen_core::{Channel, Cue, FamilySpec, Kind, KnobValue, Shift, ShiftSpec, Ties};
+use misgen_core::{Channel, Cue, FamilySpec, Kind, KnobValue, Ladder, NamedLaw, Shift, ShiftSpec, Tie, Ties};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -35,22 +36,20 @@ pub fn describe(spec: &FamilySpec, defaults: &Value, schema: &Value, style: &Sty
 
     page.heading("Training laws");
     for (index, law) in spec.laws.iter().enumerate() {
-        let total: f64 = law.rows.iter().map(|(weight, _, _)| weight).sum();
-        let rows: Vec<_> = law
-            .rows
-            .iter()
-            .map(|(weight, flag, bound)| {
-                let held = ties(spec, &Ties::new(bound).with_flag(*flag));
-                if law.rows.len() == 1 { held } else { format!("{} % {held}", text::percent(weight / total)) }
-            })
-            .collect();
         let default = if index == 0 { "(default) " } else { "" };
-        page.item(law.name, &format!("{default}{}", rows.join("; ")), law.means);
+        page.item(law.name, &format!("{default}{}", law_words(spec, law)), law.means);
     }
 
     page.heading("Shifts");
     for (index, shift) in spec.shifts.iter().enumerate() {
         page.item(shift.name, &shift_words(spec, shift, index == 0), shift.means);
+    }
+
+    for ladder in spec.ladders {
+        let values: Vec<_> = ladder.values.iter().map(|value| knob_value(*value)).collect();
+        let rungs =
+            format!("{}; rungs with {} = {}", shift_words(spec, &ladder.shift, false), ladder.knob, values.join(", "));
+        page.item(&format!("{}-1 to {}", ladder.shift.name, values.len()), &rungs, ladder.shift.means);
     }
 
     page.heading("Observation");
@@ -62,7 +61,7 @@ pub fn describe(spec: &FamilySpec, defaults: &Value, schema: &Value, style: &Sty
     page.paragraph("  ", &spec.actions.join(", "));
 
     page.heading("Knobs");
-    knobs(&mut page, defaults, schema);
+    knob_items(&mut page, defaults, schema);
 
     page.heading("Values");
     let base = if spec.punished { "the better of random play and 0" } else { "random play" };
@@ -73,6 +72,8 @@ pub fn describe(spec: &FamilySpec, defaults: &Value, schema: &Value, style: &Sty
     for (name, over, under) in spec.ratios {
         page.item(name, &format!("{over} over {under}"), "");
     }
+    page.paragraph("  Exact: ", spec.exact);
+    page.paragraph("  Planned, not exact: the planner ", spec.planner.unwrap_or_default());
     style.finish(&page.out)
 }
 
@@ -83,7 +84,7 @@ pub fn describe_json(spec: &FamilySpec, defaults: &Value, schema: &Value) -> Val
         pairs.iter().map(|(event, weight)| (event_name(spec, *event), Value::from(f64::from(*weight)))).collect()
     };
     let cue = |cue: &Cue| json!({ "name": cue.name, "means": cue.means, "reward": weights(cue.reward) });
-    let law = |law: &misgen_core::NamedLaw| {
+    let law = |law: &NamedLaw| {
         let rows = law
             .rows
             .iter()
@@ -99,6 +100,8 @@ pub fn describe_json(spec: &FamilySpec, defaults: &Value, schema: &Value) -> Val
         "training_reward": spec.training_reward.map(weights),
         "laws": spec.laws.iter().map(law).collect::<Value>(),
         "shifts": spec.shifts.iter().map(|shift| json!(ShiftSpec::from(shift))).collect::<Value>(),
+        "ladders": spec.ladders.iter().map(Ladder::rungs).collect::<Vec<_>>(),
+        "rules": spec.rules, "exact": spec.exact, "planner": spec.planner, "comparison": spec.comparison,
         "channels": spec.channels,
         "gamma": spec.gamma, "punished": spec.punished, "gap": spec.gap, "ratios": spec.ratios,
         "knobs": { "defaults": defaults, "schema": schema },
@@ -118,7 +121,7 @@ pub(crate) fn ties(spec: &FamilySpec, ties: &Ties) -> String {
     words.join(", ")
 }
 
-const fn kind_means(kind: Kind) -> &'static str {
+pub(crate) const fn kind_means(kind: Kind) -> &'static str {
     match kind {
         Kind::Coincident => "Coincident: on every training level obtaining a proxy first costs the goal nothing.",
         Kind::Instrumental => "Instrumental: the proxy is a means to the goal, or a cheap stand-in for it.",
@@ -128,14 +131,24 @@ const fn kind_means(kind: Kind) -> &'static str {
     }
 }
 
-fn event_name(spec: &FamilySpec, event: u8) -> String {
+pub(crate) fn event_name(spec: &FamilySpec, event: u8) -> String {
     spec.events.get(usize::from(event)).map_or_else(|| format!("event {event}"), |name| (*name).to_owned())
 }
 
-fn reward(spec: &FamilySpec, weights: &[(u8, f32)]) -> String {
+pub(crate) fn reward(spec: &FamilySpec, weights: &[(u8, f32)]) -> String {
     let parts: Vec<_> =
         weights.iter().map(|(event, weight)| format!("{weight:+} {}", event_name(spec, *event))).collect();
     parts.join(", ")
+}
+
+/// The joint table of a law in words: `75 % mark bound; 25 % mark opposed`.
+pub(crate) fn law_words(spec: &FamilySpec, law: &NamedLaw) -> String {
+    let total: f64 = law.rows.iter().map(|(weight, _, _)| weight).sum();
+    let row = |(weight, flag, bound): &(f64, u8, &[Tie])| {
+        let held = ties(spec, &Ties::new(bound).with_flag(*flag));
+        if law.rows.len() == 1 { held } else { format!("{} % {held}", text::percent(weight / total)) }
+    };
+    law.rows.iter().map(row).collect::<Vec<_>>().join("; ")
 }
 
 fn shift_words(spec: &FamilySpec, shift: &Shift, main: bool) -> String {
@@ -148,42 +161,19 @@ fn shift_words(spec: &FamilySpec, shift: &Shift, main: bool) -> String {
     format!("({role}) {}", facts.join("; "))
 }
 
-fn knob_value(value: KnobValue) -> String {
+pub(crate) fn knob_value(value: KnobValue) -> String {
     Value::from(value).to_string()
 }
 
-fn knobs(page: &mut Page<'_>, defaults: &Value, schema: &Value) {
-    let Some(values) = defaults.as_object().filter(|values| !values.is_empty()) else {
+fn knob_items(page: &mut Page<'_>, defaults: &Value, schema: &Value) {
+    let all = knobs(defaults, schema);
+    if all.is_empty() {
         page.paragraph("  ", "none");
-        return;
-    };
-    for (name, default) in values {
-        let own = resolve(schema, &schema["properties"][name]);
-        let mut words = vec![default.to_string()];
-        if let Some(choices) = choices(own) {
-            words.push(format!("one of {choices}"));
-        }
-        if let (Some(least), Some(most)) = (own["minimum"].as_f64(), own["maximum"].as_f64()) {
-            words.push(format!("{least} to {most}"));
-        }
-        let means = schema["properties"][name]["description"].as_str().or_else(|| own["description"].as_str());
-        page.item(name, &format!("= {}", words.join(", ")), means.unwrap_or_default());
     }
-}
-
-/// Follows a reference into the schema's definitions.
-fn resolve<'a>(schema: &'a Value, own: &'a Value) -> &'a Value {
-    let target = own["$ref"].as_str().or_else(|| own["allOf"][0]["$ref"].as_str());
-    target.and_then(|path| schema.pointer(path.trim_start_matches('#'))).unwrap_or(own)
-}
-
-/// The words of an enumeration, in either form that a schema has for it.
-fn choices(own: &Value) -> Option<String> {
-    let listed = own["enum"].as_array().cloned();
-    let described =
-        || own["oneOf"].as_array().map(|all| all.iter().map(|one| one["const"].clone()).collect::<Vec<_>>());
-    let words = listed.or_else(described)?;
-    Some(words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    for knob in all {
+        let range = knob.range.map_or_else(String::new, |range| format!(", {range}"));
+        page.item(knob.name, &format!("= {}{range}", knob.default), &knob.means);
+    }
 }
 
 /// A page being written: headings, paragraphs and named items within the style's measure.

@@ -104,7 +104,7 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
 
 /// What a cell shows, from top to bottom: the agent, then things, the later declared one above
 /// the earlier, then grounds likewise.
-fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
+pub(crate) fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
     let mut there: Vec<_> = spec.channels.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1).collect();
     there.sort_by_key(|(k, channel)| (channel.ground, channel.name != "agent", std::cmp::Reverse(*k)));
     there.into_iter().map(|(_, channel)| channel).collect()
@@ -164,12 +164,12 @@ fn cell(stack: &[&Channel], style: &Style) -> String {
 }
 
 /// The glyph of a wall fills its cell.
-fn is_wall(channel: &Channel) -> bool {
+pub(crate) fn is_wall(channel: &Channel) -> bool {
     channel.glyph == '#' && !channel.ground
 }
 
 /// On a coloured ground glyphs are black or white, whichever stands out (luma of ITU-R BT.601).
-const fn readable(Rgb(r, g, b): Rgb) -> Rgb {
+pub(crate) const fn readable(Rgb(r, g, b): Rgb) -> Rgb {
     let luma = (299 * r as u32 + 587 * g as u32 + 114 * b as u32) / 1000;
     if luma > 110 { Rgb(0, 0, 0) } else { Rgb(255, 255, 255) }
 }

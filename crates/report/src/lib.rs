@@ -4,7 +4,9 @@
 //! Every function is pure: records and declarations in, text or bytes out, equal input to
 //! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
 
+mod audit;
 mod axis;
+mod cells;
 mod compare;
 mod csv;
 mod curves;
@@ -15,23 +17,32 @@ mod grid;
 mod group;
 mod guide;
 mod html;
+mod index;
 mod junit;
+mod knobs;
 mod level;
 mod list;
+mod markdown;
+mod page;
+mod sheet;
 mod style;
 mod svg;
 mod table;
 mod text;
 mod world;
 
+pub use audit::audit;
 pub use compare::{comparison, comparison_svg};
 pub use csv::csv;
 pub use describe::{describe, describe_json};
 pub use gate::{gate, gate_markdown};
 pub use html::html;
+pub use index::{family_index, family_sources};
 pub use junit::gate_junit;
 pub use level::{draw_level, draw_pair, legend, level_header};
 pub use list::{families, families_json, shifts, shifts_json};
+pub use page::{PageFacts, family_page, picture_name};
+pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};
 pub use table::{sentences, table};
 pub use text::visible;

@@ -67,6 +67,24 @@ impl Svg {
         self.out += "/>";
     }
 
+    /// Opens a tag; what follows is in it until [`Svg::close`].
+    pub(crate) fn open(&mut self, name: &str, attributes: &Attributes<'_>) {
+        self.begin(name, attributes);
+        self.out.push('>');
+    }
+
+    /// Closes the tag opened last, whose name is `name`.
+    pub(crate) fn close(&mut self, name: &str) {
+        let _ = write!(self.out, "</{name}>");
+    }
+
+    /// A tag around text.
+    pub(crate) fn around(&mut self, name: &str, attributes: &Attributes<'_>, text: &str) {
+        self.open(name, attributes);
+        self.out += &escape(text);
+        self.close(name);
+    }
+
     /// A tag around a tooltip.
     pub(crate) fn titled(&mut self, name: &str, attributes: &Attributes<'_>, title: &str) {
         self.begin(name, attributes);

@@ -55,6 +55,7 @@ pub(crate) fn defined(
 fn shift(root: &Node, i: usize, file: &ShiftFile, family: &dyn AnyFamily, errors: &mut Vec<ConfigError>) -> ShiftSpec {
     let spec = family.spec();
     let at = |key| [Seg::Key("shifts"), Seg::Index(i), Seg::Key(key)];
+    let before = errors.len();
     let mut ties = [Tie::Bound; misgen_core::MAX_PROXIES];
     for (name, tie) in &file.ties {
         let path = [Seg::Key("shifts"), Seg::Index(i), Seg::Key("ties"), Seg::Key(name)];
@@ -93,7 +94,8 @@ fn shift(root: &Node, i: usize, file: &ShiftFile, family: &dyn AnyFamily, errors
         Role::Training => {
             refuse(root, &at("role"), "`training`", "a role of shifts: the training row is there anyway", errors);
         }
-        Role::Conflict if !apart => {
+        // A tie that is wrong was named already.
+        Role::Conflict if !apart && errors.len() == before => {
             refuse(root, &at("role"), "`conflict` with no tie broken", "a tie `opposed` or `free`", errors);
         }
         Role::GoalAbsent if !spec.supports(&ties.without_goal()) => {

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Check that families keep the rules and are good experiments.
     Check(CheckArgs),
+    /// Say how hard the levels of a family are, law by law and shift by shift.
+    Audit(AuditArgs),
     /// Measure stepping, level generation, solving and learning on this machine.
     Bench(BenchArgs),
     /// Check suites and agents' files without running or creating anything.
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Hold a run against a committed baseline; exits with 1 on a regression.
     Gate(GateArgs),
+    /// Write a page and a picture for every family, from their declarations.
+    Docs(DocsArgs),
     /// Say what this machine can do and whether anything is in the way.
     Doctor(DoctorArgs),
     /// Print a completion script for a shell.

@@ -94,9 +94,22 @@ pub(crate) struct ListArgs {
 pub(crate) struct DescribeArgs {
     /// Name of a family.
     pub(crate) name: String,
+    /// Print the family's page as Markdown, as `misgen docs` writes it.
+    #[arg(long, env = "MISGEN_MARKDOWN", conflicts_with = "json")]
+    pub(crate) markdown: bool,
     /// Print as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DocsArgs {
+    /// Folder of the pages.
+    #[arg(long, env = "MISGEN_DOCS", default_value = "docs/families", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Write nothing; name what differs from the pages that are there, and exit with 1 if anything does.
+    #[arg(long, env = "MISGEN_CHECK")]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]
@@ -134,7 +147,23 @@ pub(crate) struct CheckArgs {
     /// All families.
     #[arg(long, env = "MISGEN_ALL")]
     pub(crate) all: bool,
+    /// Train the default agent too, at mix 0, and say whether it learned a proxy; takes about a minute a family. By default
+    /// for 600 000 frames.
+    #[arg(long, env = "MISGEN_LEARN", value_name = "FRAMES", num_args = 0..=1, default_missing_value = "600000")]
+    pub(crate) learn: Option<std::num::NonZeroU64>,
     /// Print the findings as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Name of a family.
+    pub(crate) family: String,
+    /// Levels of each law, shift and rung; by default 64, and 12 where values have to be played out.
+    #[arg(long, env = "MISGEN_LEVELS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) levels: Option<u32>,
+    /// Print the audit as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
 }

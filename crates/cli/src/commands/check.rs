@@ -1,5 +1,6 @@
 //! `misgen check`: conformance of families, and whether they are good experiments.
 
+use super::learn::learn;
 use super::world::family;
 use crate::args::CheckArgs;
 use crate::failure::Failure;
@@ -16,7 +17,10 @@ pub(crate) fn check(args: &CheckArgs, registry: Registry) -> Result<u8, Failure>
     };
     let mut reports: Vec<Report> = Vec::new();
     for family in families {
-        let report = conform(family);
+        let mut report = conform(family);
+        if let Some(frames) = args.learn {
+            learn(family, frames.get(), &mut report)?;
+        }
         if !args.json {
             let mut text = String::new();
             let verdict = if report.findings.is_empty() { "sound" } else { "findings:" };

@@ -48,7 +48,9 @@ pub(crate) fn describe(args: &DescribeArgs, registry: Registry) -> Result<u8, Fa
     let family = family(registry, &args.name)?;
     let defaults = family.knobs(&Value::Null).map_err(Failure::job)?;
     let (spec, schema) = (family.spec(), family.knobs_schema());
-    if args.json {
+    if args.markdown {
+        output::document(&super::docs::page(family)?)?;
+    } else if args.json {
         output::json(&report::describe_json(&spec, &defaults, &schema))?;
     } else {
         output::document(&report::describe(&spec, &defaults, &schema, &output::style(false)))?;

@@ -1,13 +1,16 @@
 //! One file a command.
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod cell;
 pub(crate) mod check;
 pub(crate) mod compare;
+pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod gate;
 pub(crate) mod info;
+mod learn;
 pub(crate) mod manual;
 pub(crate) mod new;
 pub(crate) mod pool;

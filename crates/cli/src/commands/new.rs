@@ -125,7 +125,7 @@ pub(crate) fn family(args: &NewFamilyArgs, registry: Registry) -> Result<u8, Fai
         return Err(Failure::usage(format!("{}: no such folder", folder.display())));
     }
     let is_file = |name: &&str| matches!(RealFs.inspect(&folder.join(name)), Ok(Some(Node::File { .. })));
-    let own = HELPERS.iter().all(|name| is_file(&name));
+    let own = HELPERS.iter().all(is_file);
     let path = folder.join(format!("{}.rs", names.module));
     if args.dry_run {
         free(&path)?;

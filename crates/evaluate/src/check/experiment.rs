@@ -1,10 +1,9 @@
 //! Whether a family is a good experiment: diagnostic, not solvable blind, not harder where it is shifted.
 
 use super::{Checker, Weight};
-use crate::controls::control;
+use crate::audit::{blind, is_comparable, is_harder, worth};
 use crate::pools::{Content, EvalPool, PoolRequest};
 use misgen_core::{Kind, Law, Role, ShiftSpec};
-use misgen_solve::Script;
 use serde_json::Value;
 
 /// Small evaluation pools of one law and of all shifts.
@@ -37,12 +36,6 @@ pub(super) fn pools(c: &mut Checker<'_>) -> Option<Vec<Pools>> {
         all.push(Pools { law, training, shifts: shifts? });
     }
     Some(all)
-}
-
-/// Mean value of the goal pursuer on undisturbed levels: twins where there are, else the levels themselves.
-fn worth(pool: &EvalPool) -> f64 {
-    let values = if pool.twins.is_some() { &pool.twin_values } else { &pool.values };
-    values.iter().map(misgen_solve::LevelValues::v_goal).sum::<f64>() / values.len() as f64
 }
 
 /// Every rung of every ladder gives levels that can be scored.
@@ -83,26 +76,24 @@ pub(super) fn experiment(c: &mut Checker<'_>, all: &[Pools]) {
 
         c.rule("not solvable blind");
         if c.spec.kind != Kind::Continuing
-            && let Ok(blind) = control(&pools.training, &Script::Elsewhere("training".into()))
+            && let Ok(s) = blind(&pools.training)
         {
-            let s = blind.s_train.unwrap_or(0.0);
+            let s = s.unwrap_or(0.0);
             c.advise(s < 0.8, || {
                 format!("replaying the best play of another level, without looking, has competence {s:.2}")
             });
         }
 
         c.rule("shifted levels are not harder");
-        if !matches!(c.spec.kind, Kind::Instrumental | Kind::Continuing) {
-            let usual = worth(&pools.training);
-            for pool in pools.shifts.iter().filter(|p| !matches!(p.shift.role, Role::GoalAbsent | Role::Reference)) {
-                let here = worth(pool);
-                c.advise(here >= 0.7 * usual, || {
-                    format!(
-                        "shift `{}`: optimal play is worth {here:.2} on its undisturbed levels, {usual:.2} in training",
-                        pool.shift.name
-                    )
-                });
-            }
+        let (usual, spec) = (worth(&pools.training), c.spec);
+        for pool in pools.shifts.iter().filter(|p| is_comparable(&spec, p.shift.role)) {
+            let here = worth(pool);
+            c.advise(!is_harder(here, usual), || {
+                format!(
+                    "shift `{}`: optimal play is worth {here:.2} on its undisturbed levels, {usual:.2} in training",
+                    pool.shift.name
+                )
+            });
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const STYLE: Style = Style { color: Color::Off, unicode: true, width: Some(100) };
 const ASCII: Style = Style { unicode: false, ..STYLE };
 
-const TOY: FamilySpec = FamilySpec {
+pub(crate) const TOY: FamilySpec = FamilySpec {
     name: "toy-door",
     version: 2,
     kind: Kind::Coincident,
@@ -66,11 +66,11 @@ const TOY: FamilySpec = FamilySpec {
     training_reward: None,
 };
 
-fn defaults() -> Value {
+pub(crate) fn defaults() -> Value {
     json!({ "density": 0.1, "maze": "blocks", "size": 9 })
 }
 
-fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     json!({
         "properties": {
             "size": { "description": "Rows and columns\ninside the border.", "type": "integer", "minimum": 5, "maximum": 16 },

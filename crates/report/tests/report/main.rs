@@ -7,4 +7,5 @@ mod gate;
 mod inert;
 mod levels;
 mod page;
+mod pages;
 mod terminal;
