@@ -287,7 +287,7 @@ whole plane or is a tally on the bottom row, a cell an ask; `density` of hatched
         values && told <= level.hidden() && (told..=usize::from(MOST_ASKS)).contains(&usize::from(state.asked))
     }
 
-    /// The digits of the outcome, to base [`VALUES`], are the unknown values.
+    /// The digits of the outcome, to base `VALUES`, are the unknown values.
     #[inline]
     fn noise(level: &Level, state: &State) -> Noise {
         match level.known(state).iter().filter(|value| value.is_none()).count() {

@@ -43,7 +43,7 @@ pub struct Level {
     pub(super) start: State,
 }
 
-/// Where everything is; [`GONE`] what is not there.
+/// Where everything is; `GONE` what is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct State {
     pub(super) at: Place,
