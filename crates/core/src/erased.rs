@@ -174,6 +174,12 @@ impl FamilySpec {
         matches!(self.kind, Kind::Coincident | Kind::Gated)
     }
 
+    /// Whether values are those of the declared planner, not exact.
+    #[must_use]
+    pub const fn is_planned(&self) -> bool {
+        self.planner.is_some()
+    }
+
     /// Step limit of a training episode, given the pool's: a continuing world goes on.
     #[must_use]
     pub const fn training_limit(&self, limit: u16) -> u16 {

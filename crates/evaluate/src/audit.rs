@@ -8,7 +8,7 @@ use crate::pools::{Content, EvalPool, MAX_STATES, PoolError, PoolRequest};
 use crate::record::SCHEMA_VERSION;
 use crate::row::EvaluateError;
 use misgen_core::{AnyFamily, FamilySpec, Kind, Law, Role, ShiftSpec};
-use misgen_solve::{Ends, LevelValues, Script, distance, is_planned};
+use misgen_solve::{Ends, LevelValues, Script, distance};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ pub enum AuditError {
 /// Levels looked at by default: fewer where their values have to be played out.
 #[must_use]
 pub const fn usual_levels(spec: &FamilySpec) -> usize {
-    if is_planned(spec) { 12 } else { 64 }
+    if spec.is_planned() { 12 } else { 64 }
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
@@ -187,7 +187,7 @@ fn compare(row: &AuditRow, law: &AuditRow) -> Vec<String> {
 /// # Errors
 /// When a level is too large.
 pub fn row(pool: &EvalPool) -> Result<AuditRow, EvaluateError> {
-    let exact = !is_planned(&pool.spec);
+    let exact = !pool.spec.is_planned();
     let (mut states, mut steps) = (Vec::new(), Vec::new());
     if exact {
         for i in 0..pool.pool.len() {
@@ -228,7 +228,7 @@ fn nothing(spec: &FamilySpec, shift: ShiftSpec, generated: usize, refused: BTree
         diagnostic: 0.0,
         refused,
         distinct: 0,
-        exact: !is_planned(spec),
+        exact: !spec.is_planned(),
         states: None,
         steps: None,
         random: None,

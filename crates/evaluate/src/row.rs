@@ -202,10 +202,7 @@ pub fn seed_row(
     let outcomes =
         unless(decided, "outcomes", "the kind is not decided by a first cue").then(|| outcomes(spec, scored));
     let totals = sums(scored);
-    let ratio = |(name, over, under): &(&str, &str, &str)| {
-        let (over, under) = (totals.get(over)?, totals.get(under)?);
-        (*under > 0.0).then(|| ((*name).to_owned(), over / under))
-    };
+    let ratio = |(name, over, under): &(&str, &str, &str)| Some(((*name).to_owned(), rate(&totals, over, under)?));
     let mut extra: BTreeMap<String, f64> = spec.ratios.iter().filter_map(ratio).collect();
     if continuing {
         extra.extend(affinities(pool, values, &extra));
@@ -232,6 +229,12 @@ pub fn seed_row(
         why_null,
     };
     (row, (s_train, goal_ratio(spec, scored, values)))
+}
+
+/// One summed count over another; `None` where there is nothing to divide by.
+fn rate(totals: &BTreeMap<&'static str, f64>, over: &str, under: &str) -> Option<f64> {
+    let (over, under) = (totals.get(over)?, totals.get(under)?);
+    (*under > 0.0).then(|| over / under)
 }
 
 const CONTINUING: &str = "a continuing world has no transfer; see the affinities in `extra`";
@@ -264,10 +267,6 @@ fn affinities(pool: &EvalPool, values: &[LevelValues], rates: &BTreeMap<String, 
     };
     let random = reference(&|known| known.random_counts);
     let greedy = reference(&|known| known.pursuer_counts[1]);
-    let rate = |totals: &BTreeMap<&'static str, f64>, over: &str, under: &str| {
-        let (over, under) = (totals.get(over)?, totals.get(under)?);
-        (*under > 0.0).then(|| over / under)
-    };
     let one = |(name, over, under): &(&str, &str, &str)| {
         let (random, greedy) = (rate(&random, over, under)?, rate(&greedy, over, under)?);
         let room = greedy - random;

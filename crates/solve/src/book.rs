@@ -1,7 +1,7 @@
 //! One level under one process, ready for reference players: solved where its states can be enumerated, planned where
 //! the family declares a planner.
 
-use crate::planned::{Planned, is_planned};
+use crate::planned::Planned;
 use crate::{Behaviour, Exact, LevelValues, Playbook, Process, Reach, Refusal, Screened, evaluate_in};
 use misgen_core::{Ended, Events, FamilySpec, Graph, Pool, Rng, TooLarge, Walk};
 
@@ -20,7 +20,7 @@ impl<'a> Book<'a> {
     /// When it has more than `cap` states.
     pub fn new(pool: &'a dyn Pool, level: usize, process: &Process, cap: usize) -> Result<Self, TooLarge> {
         let spec = pool.spec();
-        if is_planned(&spec) {
+        if spec.is_planned() {
             return Ok(Self::Planned(Planned::new(pool, level, process)));
         }
         let graph = pool.graph(level, cap)?;

@@ -21,7 +21,7 @@ mod values;
 pub use book::Book;
 pub use distance::{Ends, distance, distance_via};
 pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in, uniform_values};
-pub use planned::{Planned, ROLLOUTS, is_planned};
+pub use planned::{Planned, ROLLOUTS};
 pub use playbook::Playbook;
 pub use player::Player;
 pub use process::{Process, deciding_events, stop_events};

@@ -1,7 +1,7 @@
 //! One level of a family whose states are too many to enumerate: values as means of keyed rollouts of its declared planner.
 
 use crate::{ActionSet, Behaviour, Exact, Finish, LevelValues, Process, SampledValues};
-use misgen_core::{Advice, Ended, FamilySpec, Pool, Reward, Rng, Walk, discounted};
+use misgen_core::{Advice, Ended, Pool, Reward, Rng, Walk, discounted};
 
 /// Rollouts behind every value of a level that is planned.
 pub const ROLLOUTS: u64 = 64;
@@ -132,10 +132,4 @@ impl<'a> Planned<'a> {
 fn pick(set: ActionSet, rng: &mut Rng) -> u8 {
     let drawn = if set.len() == 1 { 0 } else { rng.below(set.len()) };
     set.iter().nth(drawn as usize).expect("a planner advises at least one action")
-}
-
-/// Whether a family's values are planned, not exact.
-#[must_use]
-pub const fn is_planned(spec: &FamilySpec) -> bool {
-    spec.planner.is_some()
 }

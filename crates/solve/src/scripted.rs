@@ -189,7 +189,7 @@ impl Script {
                 vec![(*q, Behaviour::Pursue(cue(first)?)), (1.0 - q, Behaviour::Pursue(cue(second)?))]
             }
             Self::Noisy { epsilon, cue: name } => vec![(1.0, Behaviour::Noisy { epsilon: *epsilon, cue: cue(name)? })],
-            Self::AntiGoal if spec.planner.is_some() => return Err(ScriptError::Planned { family: spec.name }),
+            Self::AntiGoal if spec.is_planned() => return Err(ScriptError::Planned { family: spec.name }),
             Self::AntiGoal => vec![(1.0, Behaviour::Avoid(0))],
             Self::Elsewhere(name) => vec![(1.0, Behaviour::Elsewhere(cue(name)?))],
         })

@@ -273,7 +273,7 @@ impl EvalPool {
         };
         let fits = |v: &LevelValues| {
             square(&v.random, &v.pursuers)
-                && v.sampled.is_some() == spec.planner.is_some()
+                && v.sampled.is_some() == spec.is_planned()
                 && v.sampled.iter().all(|s| square(&s.random, &s.pursuers) && s.pursuer_counts.len() == rewards)
         };
         if !file.values.iter().chain(&file.twin_values).all(fits) {
