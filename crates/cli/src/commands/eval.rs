@@ -1,46 +1,16 @@
 //! `misgen eval`: one agent under the shifts of a family.
 
-use super::train::{Card, read_checkpoint};
+use super::agent::{Named, agent};
 use super::world::{family, knobs, law, shift};
 use crate::args::EvalArgs;
 use crate::failure::Failure;
 use crate::output;
-use misgen_agents::{NetPolicy, Play};
 use misgen_core::{Registry, ShiftSpec};
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION};
 use misgen_evaluate::row::{Agent, evaluate};
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_report as report;
-use misgen_solve::Script;
-use misgen_store::RealFs;
-use std::path::Path;
-
-/// The agent as the command line names it.
-enum Named {
-    Scripted(Script),
-    Learned(Box<Learned>),
-}
-
-/// A checkpoint's agent, ready to play both ways.
-struct Learned {
-    sampled: NetPolicy,
-    greedy: NetPolicy,
-    card: Option<Card>,
-}
-
-fn agent(text: &str) -> Result<Named, Failure> {
-    if let Some(name) = text.strip_prefix("scripted:") {
-        return Ok(Named::Scripted(name.parse().map_err(Failure::usage)?));
-    }
-    let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(text))? else {
-        return Err(Failure::usage(format!(
-            "no agent `{text}`: expected a folder with model.safetensors and config.json, or scripted:NAME"
-        )));
-    };
-    let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);
-    Ok(Named::Learned(Box::new(Learned { sampled: load(Play::Sampled)?, greedy: load(Play::Greedy)?, card })))
-}
 
 pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let family = family(registry, &args.family)?;
