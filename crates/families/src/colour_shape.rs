@@ -15,10 +15,10 @@
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
-use crate::palette::{self, BLACK, GREEN, PURPLE, SKY, VERMILION, ground, thing};
+use crate::palette::{self, thing, tint};
 use crate::walls::{blocks, check_density, check_range};
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, Shift,
     SourceRule, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
@@ -38,6 +38,11 @@ const SHAPE: u8 = LINE | GEM;
 const COLOUR: u8 = RED | GRN | BLU;
 /// Glyphs of objects without shape, of lines and of gems: without colour, then red 1, green 2, blue 4 added up.
 const GLYPHS: [(u8, &str); 3] = [(0, "01234567"), (LINE, "|rgybmcw"), (GEM, "*RGYBMCW")];
+
+/// The colour of an object without colour, whatever its shape: shape is then all that tells two apart.
+const BARE: Rgb = Rgb(170, 170, 170);
+/// Brightness of a colour's components: pure, so that two of them add up to yellow, magenta and cyan.
+const LIGHT: u8 = 220;
 
 /// All looks with their glyphs.
 fn looks() -> impl Iterator<Item = (u8, char)> {
@@ -216,7 +221,7 @@ Without a goal: the object in the goal's place keeps its colour and has no shape
 - **Decoys.** `decoys` further objects have the other shape in red, green or blue. They are worth nothing and end the \
 episode, which then counts as DIED.
 - **Drawing.** An object sets the bit of its shape and the bits of the channels red, green and blue that its colour is \
-made of; nothing where `visible` is false. With `other` = `none`, `Opposed` pairs are the trained shape without colour \
+made of, which tint it; nothing where `visible` is false. With `other` = `none`, `Opposed` pairs are the trained shape without colour \
 and the trained colour without shape.
 - **Limit.** 4 (size + 1) steps: 40 on 9×9, more than twice the longest way of an open room.";
     const EXACT: &'static str = "Everything, by enumeration: at most 8 × size² states.";
@@ -268,11 +273,11 @@ and the trained colour without shape.
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,
         palette::AGENT,
-        thing("line", '|', BLACK),
-        thing("gem", '*', PURPLE),
-        ground("red", 'r', VERMILION),
-        ground("green", 'g', GREEN),
-        ground("blue", 'b', SKY),
+        thing("line", '|', BARE),
+        thing("gem", '*', BARE),
+        tint("red", 'r', Rgb(LIGHT, 0, 0)),
+        tint("green", 'g', Rgb(0, LIGHT, 0)),
+        tint("blue", 'b', Rgb(0, 0, LIGHT)),
     ];
 
     type Knobs = Knobs;

@@ -34,6 +34,12 @@ pub const fn ground(name: &'static str, glyph: char, color: Rgb) -> Channel {
     Channel { name, glyph, color, layer: Layer::Ground }
 }
 
+/// A colour of the thing on the cell; what several make together is the sum of their light.
+#[must_use]
+pub const fn tint(name: &'static str, glyph: char, color: Rgb) -> Channel {
+    Channel { name, glyph, color, layer: Layer::Tint }
+}
+
 /// Walls: bit 0 of every family here.
 pub const WALL: Channel = thing("wall", crate::map::WALL, GREY);
 /// The agent: bit 1 of every family here.

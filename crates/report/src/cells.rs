@@ -1,9 +1,9 @@
 //! The cells of one level on a sheet, in units of [`UNIT`].
 
-use crate::level::{is_wall, stack};
+use crate::level::{is_wall, stack, takes_tint};
 use crate::sheet::Panel;
 use crate::svg::{Svg, number};
-use misgen_core::{Channel, ObsSpec};
+use misgen_core::{Channel, Layer, ObsSpec};
 
 /// Width of a panel, and its greatest cell.
 pub(crate) const PANEL: f64 = 200.0;
@@ -40,7 +40,7 @@ pub(crate) fn draw(svg: &mut Svg, panel: &Panel, x: f64, y: f64) {
         let (corner, things, grounds) = (corner(spec, at), things(spec, bits), grounds(spec, bits));
         letters(svg, corner, &grounds, !things.is_empty());
         for (slot, index) in things.iter().enumerate() {
-            let name = format!("#t{index}");
+            let name = format!("#{}", drawing(spec.channels, *index, bits));
             let (dx, dy, scale) = seat(slot, things.len(), !grounds.is_empty());
             let (x, y) = (corner.0 + dx, corner.1 + dy);
             if scale == 1.0 {
@@ -59,10 +59,32 @@ fn corner(spec: &ObsSpec, at: usize) -> (f64, f64) {
     ((at % spec.width) as f64 * UNIT, (at / spec.width) as f64 * UNIT)
 }
 
-/// The things of a cell that are drawn one by one, topmost first.
-fn things(spec: &ObsSpec, bits: u16) -> Vec<usize> {
-    let drawn = stack(spec, bits).into_iter().filter(|channel| !channel.is_ground() && !is_wall(channel));
+/// The things of a cell that are drawn one by one, topmost first; tints only where there is nothing that they colour.
+pub(crate) fn things(spec: &ObsSpec, bits: u16) -> Vec<usize> {
+    let stack = stack(spec, bits);
+    let tinted = stack.iter().any(|channel| takes_tint(channel));
+    let mut first = true;
+    let drawn = stack.into_iter().filter(|channel| match channel.layer {
+        Layer::Thing => !is_wall(channel),
+        Layer::Ground => false,
+        // One drawing stands for all of them.
+        Layer::Tint => !tinted && std::mem::take(&mut first),
+    });
     drawn.filter_map(|channel| spec.channel(channel.name)).collect()
+}
+
+/// The tints among `bits`.
+pub(crate) fn tints(channels: &[Channel], bits: u16) -> u16 {
+    channels.iter().enumerate().filter(|(_, channel)| channel.is_tint()).fold(0, |set, (k, _)| set | bits & 1 << k)
+}
+
+/// Name of the drawing of thing `index` in a cell of `bits`: its own, or one in the colour of the cell's tints.
+pub(crate) fn drawing(channels: &[Channel], index: usize, bits: u16) -> String {
+    match tints(channels, bits) {
+        set if set != 0 && takes_tint(&channels[index]) => format!("t{index}-{set:x}"),
+        set if channels[index].is_tint() => format!("t-{set:x}"),
+        _ => format!("t{index}"),
+    }
 }
 
 /// The grounds of a cell, topmost first.

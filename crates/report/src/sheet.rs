@@ -3,12 +3,13 @@
 //! Grounds and walls fill their cell, things are discs and squares, and all but walls carry their glyph, so
 //! that the picture can be read without its colours. A cell that holds several things shows them side by side.
 
-use crate::cells::{PANEL, UNIT, draw, place, side};
+use crate::cells::{PANEL, UNIT, draw, drawing, place, side, things, tints};
 use crate::describe::ties;
-use crate::level::{is_wall, readable};
+use crate::level::{is_wall, light, readable};
 use crate::svg::Svg;
 use crate::text;
 use misgen_core::{Channel, FamilySpec, ObsSpec, Rgb, ShiftSpec, Ties};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// One level on the sheet.
@@ -64,6 +65,7 @@ pub fn contact_sheet(family: &FamilySpec, panels: &[Panel]) -> String {
         &[("class", "page".into()), ("width", width.into()), ("height", height.into()), ("rx", 6.0.into())],
     );
     definitions(&mut svg, family.channels);
+    tinted(&mut svg, family.channels, panels);
     svg.text("title", MARGIN, MARGIN + 14.0, &family.id());
     for (line, entries) in legend.iter().enumerate() {
         let y = MARGIN + 28.0 + 20.0 * line as f64;
@@ -197,6 +199,41 @@ fn definitions(svg: &mut Svg, channels: &[Channel]) {
             let id = format!("{size}{index}");
             svg.around("text", &[("id", (&id).into()), ("class", ink(size, channel).into())], &glyph(channel));
         }
+    }
+    svg.close("defs");
+}
+
+/// One drawing for each thing in each colour that the tints of a cell give it, with the tints' glyphs below its own.
+fn tinted(svg: &mut Svg, channels: &[Channel], panels: &[Panel]) {
+    let mut all: BTreeMap<String, (usize, u16)> = BTreeMap::new();
+    for panel in panels {
+        for at in 0..panel.spec.width * panel.spec.height {
+            let bits = panel.spec.cell(&panel.obs, at);
+            let set = tints(channels, bits);
+            let drawn = things(&panel.spec, bits).into_iter().filter(|_| set != 0);
+            all.extend(drawn.map(|index| (drawing(channels, index, bits), (index, set))));
+        }
+    }
+    // Those that no tint colours have their drawing already.
+    all.retain(|name, _| name.contains('-'));
+    if all.is_empty() {
+        return;
+    }
+    svg.open("defs", &[]);
+    for (name, (index, set)) in &all {
+        let chosen = || channels.iter().enumerate().filter(|(k, _)| set >> k & 1 == 1).map(|(_, channel)| channel);
+        let color = light(chosen()).unwrap_or(channels[*index].color);
+        let Rgb(r, g, b) = color;
+        let painted = Channel { color, ..channels[*index] };
+        svg.open("g", &[("id", name.as_str().into())]);
+        let (square, fill) = ("M-3.8 -3.8h7.6v7.6h-7.6z", format!("#{r:02x}{g:02x}{b:02x}"));
+        svg.leaf("path", &[("class", "thing".into()), ("d", square.into()), ("fill", (&fill).into())]);
+        if !channels[*index].is_tint() {
+            svg.around("text", &[("class", ink("t", &painted).into()), ("y", 0.8.into())], &glyph(&painted));
+        }
+        let letters: String = chosen().map(|channel| channel.glyph).collect();
+        svg.around("text", &[("class", ink("s", &painted).into()), ("y", 3.2.into())], &letters);
+        svg.close("g");
     }
     svg.close("defs");
 }

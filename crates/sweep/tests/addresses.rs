@@ -215,6 +215,7 @@ const SHIFT_CHANGES: &[(&str, &str, &str, bool)] = &[
     ("flag", "role =", "flag = \"evaluated\"\nrole =", true),
     ("knobs", "role =", "knobs = { density = 0.1 }\nrole =", true),
     ("severity", "role =", "severity = 0.5\nrole =", true),
+    ("palette", "role =", "palette = 0.5\nrole =", true),
     ("fixed_distance", "role =", "fixed_distance = true\nrole =", true),
 ];
 
