@@ -11,7 +11,7 @@
 //! shape first in .57 and nothing in .42 of the main shift. That contrast is the knob `decoys`.
 //!
 //! The published preference for colour is a property of pixels, where colour fills the object and shape is a detail. It
-//! is to be replicated on a view in pixels. On the bits here either may be learned.
+//! is to be replicated on the view `rgb`, where colours tint the shapes. On the bits here either may be learned.
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
@@ -240,7 +240,8 @@ and the trained colour without shape.
         SourceRule {
             about: "observation",
             source: "pixels",
-            here: "bits of a cell, so that how many bits each cue sets is known; pixels are a matter of the agent's view",
+            here: "bits of a cell, so that how many bits each cue sets is known; the view `rgb` shows \
+                   pixels, black where there is nothing",
         },
     ];
     const EVENTS: &'static [&'static str] = &["reach-shape", "reach-colour", "reach-other"];

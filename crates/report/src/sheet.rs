@@ -203,7 +203,7 @@ fn definitions(svg: &mut Svg, channels: &[Channel]) {
     svg.close("defs");
 }
 
-/// One drawing for each thing in each colour that the tints of a cell give it, with the tints' glyphs below its own.
+/// One drawing for each thing in each colour that the tints of a cell give it, with the tints' glyphs beside its own.
 fn tinted(svg: &mut Svg, channels: &[Channel], panels: &[Panel]) {
     let mut all: BTreeMap<String, (usize, u16)> = BTreeMap::new();
     for panel in panels {
@@ -229,10 +229,14 @@ fn tinted(svg: &mut Svg, channels: &[Channel], panels: &[Panel]) {
         let (square, fill) = ("M-3.8 -3.8h7.6v7.6h-7.6z", format!("#{r:02x}{g:02x}{b:02x}"));
         svg.leaf("path", &[("class", "thing".into()), ("d", square.into()), ("fill", (&fill).into())]);
         if !channels[*index].is_tint() {
-            svg.around("text", &[("class", ink("t", &painted).into()), ("y", 0.8.into())], &glyph(&painted));
+            svg.around(
+                "text",
+                &[("class", ink("t", &painted).into()), ("x", (-1.9).into()), ("y", 1.2.into())],
+                &glyph(&painted),
+            );
         }
         let letters: String = chosen().map(|channel| channel.glyph).collect();
-        svg.around("text", &[("class", ink("s", &painted).into()), ("y", 3.2.into())], &letters);
+        svg.around("text", &[("class", ink("s", &painted).into()), ("x", 1.4.into()), ("y", 3.2.into())], &letters);
         svg.close("g");
     }
     svg.close("defs");
