@@ -127,18 +127,9 @@ impl Bits {
     }
 
     /// The places in row-major order.
-    pub fn iter(&self) -> impl Iterator<Item = Place> + use<> {
-        let mut words = self.0;
-        (0..4_u8).flat_map(move |i| {
-            std::iter::from_fn(move || {
-                let word = &mut words[usize::from(i)];
-                (*word != 0).then(|| {
-                    let bit = word.trailing_zeros() as u8;
-                    *word &= *word - 1;
-                    i << 6 | bit
-                })
-            })
-        })
+    #[must_use]
+    pub const fn iter(&self) -> Places {
+        Places { words: self.0, first: 0 }
     }
 
     /// A place drawn uniformly; `None` (and nothing drawn) when there is none.
@@ -258,6 +249,38 @@ impl Bits {
     }
 }
 
+/// The places of a set, in row-major order.
+#[derive(Clone, Debug)]
+pub struct Places {
+    words: [u64; 4],
+    /// The first word that may hold a place.
+    first: u8,
+}
+
+impl Iterator for Places {
+    type Item = Place;
+
+    #[inline]
+    fn next(&mut self) -> Option<Place> {
+        loop {
+            let word = self.words.get_mut(usize::from(self.first))?;
+            if *word != 0 {
+                let bit = word.trailing_zeros() as u8;
+                *word &= *word - 1;
+                return Some(self.first << 6 | bit);
+            }
+            self.first += 1;
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = Bits(self.words).count() as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Places {}
+
 impl FromIterator<Place> for Bits {
     fn from_iter<I: IntoIterator<Item = Place>>(places: I) -> Self {
         let mut set = Self::NONE;
@@ -281,6 +304,38 @@ pub fn layers(from: Bits, free: Bits) -> Vec<Bits> {
         seen = seen.or(front);
     }
     all
+}
+
+/// [`layers`] up to that which holds `to`; `None` where none does.
+#[must_use]
+pub fn layers_to(from: Bits, free: Bits, to: Place) -> Option<Vec<Bits>> {
+    let mut all = vec![from.and(free)];
+    let mut seen = all[0];
+    while !seen.has(to) {
+        let front = all[all.len() - 1].grown().and(free).minus(seen);
+        if front.is_empty() {
+            return None;
+        }
+        seen = seen.or(front);
+        all.push(front);
+    }
+    Some(all)
+}
+
+/// Steps from the nearest place of `from` to `to` over `free` ones; `None` where there is no way.
+#[must_use]
+pub fn distance(from: Bits, free: Bits, to: Place) -> Option<usize> {
+    let mut seen = from.and(free);
+    let mut steps = 0;
+    while !seen.has(to) {
+        let more = seen.grown().and(free);
+        if more == seen {
+            return None;
+        }
+        seen = more;
+        steps += 1;
+    }
+    Some(steps)
 }
 
 /// Where `action` (up, left, down, right, stay) leads from `from` on a grid of `size` rows and
@@ -337,6 +392,9 @@ mod tests {
             for at in 0..=255 {
                 let layer = layers.iter().position(|set| set.has(at));
                 assert_eq!(layer, distances(&walls, size, from)[usize::from(at)], "size {size}, place {at}");
+                assert_eq!(distance(Bits::one(from), free, at), layer, "size {size}, place {at}");
+                let to = layers_to(Bits::one(from), free, at);
+                assert_eq!(to.as_deref(), layer.map(|d| &layers[..=d]), "size {size}, place {at}");
             }
             assert_eq!(Bits::one(from).flood(free), layers.iter().fold(Bits::NONE, |a, b| a.or(*b)));
         }

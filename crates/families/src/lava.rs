@@ -10,7 +10,7 @@
 //! in the end, so the returns under the proxy's reward hardly tell them apart; outcomes do. A 7×7 room by default: on 9×9 the control needs more than two million
 //! frames before it walks round lava (S .80 after one million, .88 on 7×7; .92 after two, GT .85).
 
-use crate::grid::{Bits, MAX_SIZE, Place, column, index, layers, moved, on_grid, place, row};
+use crate::grid::{Bits, MAX_SIZE, Place, column, distance, index, layers_to, moved, on_grid, place, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, SKY, VERMILION, YELLOW, ground, thing};
 use crate::walls::{Room, blocks, check_density, check_range};
@@ -132,15 +132,9 @@ pub enum Ground {
 
 /// The cells of the shortest ways from `start` to `cheese`, by their distance from the start; none where there is no way.
 fn shortest_ways(start: Place, cheese: Place, free: Bits) -> Vec<Bits> {
-    let ahead = layers(Bits::one(start), free);
-    let back = layers(Bits::one(cheese), free);
-    let steps = ahead.iter().position(|layer| layer.has(cheese));
-    steps.map_or_else(Vec::new, |steps| (0..=steps).map(|d| ahead[d].and(back[steps - d])).collect())
-}
-
-/// Steps of the shortest way over `free` cells.
-fn steps(start: Place, cheese: Place, free: Bits) -> Option<usize> {
-    layers(Bits::one(start), free).iter().position(|layer| layer.has(cheese))
+    let ahead = layers_to(Bits::one(start), free, cheese).unwrap_or_default();
+    let Some(back) = layers_to(Bits::one(cheese), free, start) else { return ahead };
+    ahead.into_iter().zip(back.into_iter().rev()).map(|(ahead, back)| ahead.and(back)).collect()
 }
 
 /// The places of `among` in the order in which they become lava: by a score that cells at most `clump` apart share.
@@ -193,7 +187,7 @@ fn pools(knobs: &Knobs, layout: &mut Rng) -> Option<Ground> {
     };
     let ways = shortest_ways(start, cheese, reached);
     let shortest = ways.len().checked_sub(1).filter(|steps| *steps >= 2)?;
-    let dry = |lava: Bits| steps(start, cheese, reached.minus(lava));
+    let dry = |lava: Bits| distance(Bits::one(start), reached.minus(lava), cheese);
     let falls = fill(Bits::NONE, Bits::NONE).filter(|lava| dry(*lava).is_some())?;
     let allowed = shortest + usize::from(knobs.detour);
     let closed = ways[1..shortest].iter().filter_map(|cut| fill(*cut, Bits::NONE));
