@@ -54,6 +54,11 @@ impl Rng {
         mix(self.0)
     }
 
+    /// Leaves `n` draws of 64 bits out, in no time.
+    pub const fn skip(&mut self, n: u64) {
+        self.0 = self.0.wrapping_add(GOLDEN.wrapping_mul(n));
+    }
+
     /// The next 32 bits: the upper half of [`Rng::next_u64`].
     pub const fn next_u32(&mut self) -> u32 {
         (self.next_u64() >> 32) as u32
@@ -136,6 +141,14 @@ mod tests {
                 assert_eq!(ours.next_u64(), theirs.next_u64());
             }
         }
+    }
+
+    #[test]
+    fn skipping_is_drawing_and_looking_away() {
+        let (mut a, mut b) = (Rng::keyed(3, "test", 1), Rng::keyed(3, "test", 1));
+        a.skip(5);
+        (0..5).for_each(|_| drop(b.uniform()));
+        assert_eq!(a, b);
     }
 
     #[test]
