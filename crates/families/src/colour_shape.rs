@@ -15,7 +15,7 @@
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
-use crate::palette::{self, thing, tint};
+use crate::palette::{self, PALE, thing, tint};
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, Shift,
@@ -38,11 +38,6 @@ const SHAPE: u8 = LINE | GEM;
 const COLOUR: u8 = RED | GRN | BLU;
 /// Glyphs of objects without shape, of lines and of gems: without colour, then red 1, green 2, blue 4 added up.
 const GLYPHS: [(u8, &str); 3] = [(0, "01234567"), (LINE, "|rgybmcw"), (GEM, "*RGYBMCW")];
-
-/// The colour of an object without colour, whatever its shape: shape is then all that tells two apart.
-const BARE: Rgb = Rgb(170, 170, 170);
-/// Brightness of a colour's components: pure, so that two of them add up to yellow, magenta and cyan.
-const LIGHT: u8 = 220;
 
 /// All looks with their glyphs.
 fn looks() -> impl Iterator<Item = (u8, char)> {
@@ -240,8 +235,7 @@ and the trained colour without shape.
         SourceRule {
             about: "observation",
             source: "pixels",
-            here: "bits of a cell, so that how many bits each cue sets is known; the view `rgb` shows \
-                   pixels, black where there is nothing",
+            here: "bits of a cell, each cue a known number of them; pixels, on black, in the view `rgb`",
         },
     ];
     const EVENTS: &'static [&'static str] = &["reach-shape", "reach-colour", "reach-other"];
@@ -274,11 +268,12 @@ and the trained colour without shape.
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,
         palette::AGENT,
-        thing("line", '|', BARE),
-        thing("gem", '*', BARE),
-        tint("red", 'r', Rgb(LIGHT, 0, 0)),
-        tint("green", 'g', Rgb(0, LIGHT, 0)),
-        tint("blue", 'b', Rgb(0, 0, LIGHT)),
+        thing("line", '|', PALE),
+        thing("gem", '*', PALE),
+        // Pure, so that two of them add up to yellow, magenta or cyan.
+        tint("red", 'r', Rgb(220, 0, 0)),
+        tint("green", 'g', Rgb(0, 220, 0)),
+        tint("blue", 'b', Rgb(0, 0, 220)),
     ];
 
     type Knobs = Knobs;

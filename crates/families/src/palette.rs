@@ -7,6 +7,8 @@ use misgen_core::{Channel, Layer, Rgb};
 pub const BLACK: Rgb = Rgb(0, 0, 0);
 /// Grey, for walls.
 pub const GREY: Rgb = Rgb(110, 110, 110);
+/// Light grey, for things that tints colour.
+pub const PALE: Rgb = Rgb(170, 170, 170);
 /// Orange.
 pub const ORANGE: Rgb = Rgb(230, 159, 0);
 /// Sky blue.

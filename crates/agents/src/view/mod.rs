@@ -95,7 +95,7 @@ pub struct View(Kind);
 enum Kind {
     Planes(Planes),
     Window(Window),
-    Pixels(Pixels),
+    Pixels(Box<Pixels>),
 }
 
 impl View {
@@ -125,7 +125,7 @@ impl View {
             ViewKind::Grid => Kind::Planes(Planes::new(false, shape)),
             ViewKind::Ego => Kind::Planes(Planes::new(true, shape)),
             ViewKind::Window(n) => Kind::Window(Window::new(n, shape)),
-            ViewKind::Rgb(rgb) => Kind::Pixels(Pixels::new(rgb, shape)),
+            ViewKind::Rgb(rgb) => Kind::Pixels(Box::new(Pixels::new(rgb, shape))),
         })
     }
 

@@ -23,9 +23,12 @@ pub(super) fn words(schema: &Value) -> Option<Vec<&str>> {
     Some(all)
 }
 
+/// Schemas by name.
+type Named<'a> = Vec<(&'a str, &'a Value)>;
+
 /// The schemas of a choice among words and tables of one field each, which is the choice's name, in the form that
 /// `schemars` writes: the words, and the tables by name.
-pub(super) fn choices(schema: &Value) -> Option<(Vec<&str>, Vec<(&str, &Value)>)> {
+pub(super) fn choices(schema: &Value) -> Option<(Vec<&str>, Named<'_>)> {
     let (mut words, mut tables) = (Vec::new(), Vec::new());
     for option in schema.get("oneOf").and_then(Value::as_array)? {
         match (option.get("const").and_then(Value::as_str), option.get("properties").and_then(Value::as_object)) {
