@@ -180,8 +180,10 @@ pub trait Family: Send + Sync + 'static {
 
     /// Brings an observation of `before` up to `after`. Overridden where a step changes a few cells only.
     #[inline]
-    fn patch(level: &Self::Level, _before: &Self::State, after: &Self::State, obs: &mut [Self::Cell]) {
-        Self::observe(level, after, obs);
+    fn patch(level: &Self::Level, before: &Self::State, after: &Self::State, obs: &mut [Self::Cell]) {
+        if before != after {
+            Self::observe(level, after, obs);
+        }
     }
 
     /// A suggested step limit; the harness owns it.

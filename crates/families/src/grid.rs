@@ -241,12 +241,22 @@ impl Bits {
     #[inline]
     pub fn paint(&self, k: u8, size: u8, out: &mut [u8]) {
         for (r, cells) in out.chunks_exact_mut(usize::from(size)).enumerate() {
-            let bits = self.0[r / 4] >> (r % 4 * 16);
-            for (c, cell) in cells.iter_mut().enumerate() {
-                *cell |= ((bits >> c & 1) as u8) << k;
+            let mut bits = self.0[r / 4] >> (r % 4 * 16);
+            for eight in cells.chunks_mut(8) {
+                eight.iter_mut().zip((one_a_byte(bits as u8) << k).to_le_bytes()).for_each(|(cell, bit)| *cell |= bit);
+                bits >>= 8;
             }
         }
     }
+}
+
+/// Bit i of `bits` as the lowest bit of byte i.
+#[inline]
+const fn one_a_byte(bits: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Byte i keeps bit i alone; what is there carries into the byte's highest bit.
+    let own = (bits as u64).wrapping_mul(ONES) & 0x8040_2010_0804_0201;
+    ((own + 0x7F * ONES) | own) >> 7 & ONES
 }
 
 /// The places of a set, in row-major order.
@@ -423,6 +433,22 @@ mod tests {
                     (0..=255).filter(|&at| meets(around(at, radius).minus(around(at, radius - 1)))).collect();
                 assert_eq!(set.spread(radius), spread, "seed {seed}, radius {radius}");
                 assert_eq!(set.ringed(radius), ringed, "seed {seed}, radius {radius}");
+            }
+        }
+    }
+
+    #[test]
+    fn painting_marks_the_cells_of_the_set_and_no_others() {
+        for (seed, size) in [(0, 7), (1, 9), (2, 13), (3, 16)] {
+            let mut rng = Rng::keyed(seed, "test", 0);
+            let set: Bits = (0..=255).filter(|_| rng.chance(0.4)).collect();
+            for k in [0, 3, 7] {
+                let mut cells = vec![1 << 2; usize::from(size) * usize::from(size)];
+                set.paint(k, size, &mut cells);
+                for at in Bits::square(size).iter() {
+                    let expected = 1 << 2 | u8::from(set.has(at)) << k;
+                    assert_eq!(cells[index(at, size)], expected, "size {size}, bit {k}, place {at}");
+                }
             }
         }
     }
