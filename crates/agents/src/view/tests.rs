@@ -106,7 +106,7 @@ fn window(height: usize, width: usize, obs: &[u8]) -> Vec<String> {
 fn a_window_shows_what_is_near_and_where_the_grid_ends() {
     // A wall left of the agent, targets below to the right and far away.
     let middle = [0, 0, 0, 4, 1, 2, 0, 0, 0, 0, 4, 0];
-    assert_eq!(window(3, 4, &middle), ["...", "w..", ".t."]);
+    assert_eq!(window(3, 4, &middle), ["...", "w..", "..t"]);
     let corner = [2, 1, 0, 0, 4, 0, 0, 0, 4];
     assert_eq!(window(3, 3, &corner), ["ooo", "o.w", "o.t"]);
     let border = [0, 0, 0, 0, 4, 0, 0, 2, 0, 0, 1, 0];
