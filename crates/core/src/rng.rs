@@ -49,6 +49,7 @@ impl Rng {
     }
 
     /// The next 64 bits.
+    #[inline]
     pub const fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GOLDEN);
         mix(self.0)
@@ -60,6 +61,7 @@ impl Rng {
     }
 
     /// The next 32 bits: the upper half of [`Rng::next_u64`].
+    #[inline]
     pub const fn next_u32(&mut self) -> u32 {
         (self.next_u64() >> 32) as u32
     }
@@ -68,6 +70,7 @@ impl Rng {
     ///
     /// # Panics
     /// When `n` is 0.
+    #[inline]
     pub const fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "below(0) has no outcome");
         let mut product = self.next_u32() as u64 * n as u64;
@@ -83,11 +86,13 @@ impl Rng {
     }
 
     /// Uniform in [0, 1) with 53 bits.
+    #[inline]
     pub const fn uniform(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// True with probability `p`.
+    #[inline]
     pub const fn chance(&mut self, p: f64) -> bool {
         self.uniform() < p
     }
@@ -118,6 +123,7 @@ impl Rng {
     }
 
     /// A uniformly random permutation in place (Fisher and Yates).
+    #[inline]
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             let j = self.below(u32::try_from(i + 1).expect("fewer than 2^32 items")) as usize;

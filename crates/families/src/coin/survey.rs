@@ -20,7 +20,8 @@ impl Survey {
     /// Breadth first over places, jumps and phases; the coin is in nobody's way.
     pub(super) fn of(level: &Level) -> Self {
         let slot = |state: &State| usize::from(state.at) | usize::from(state.rise) << 8 | usize::from(state.phase) << 9;
-        let mut steps = [u16::MAX; 2048];
+        let slots = if level.moving { 2048 } else { 512 };
+        let mut steps = vec![u16::MAX; slots];
         let mut order = vec![level.first()];
         // Where each action leads from each state of the order; `GONE` where one dies.
         let mut leads_to: Vec<[u16; 4]> = Vec::new();
@@ -47,7 +48,7 @@ impl Survey {
         }
         survey.to_end = order.iter().filter(|state| state.at == level.end).map(|state| steps[slot(state)]).min();
         // States later in the order are not nearer to the start, so that each is asked for after those it leads to.
-        let mut leads = [false; 2048];
+        let mut leads = vec![false; slots];
         for (state, leads_to) in order.iter().zip(&leads_to).rev() {
             let taken = steps[slot(state)];
             let arrived = state.at == level.end && Some(taken) == survey.to_end;
