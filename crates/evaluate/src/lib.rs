@@ -2,6 +2,7 @@
 //!
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
+pub mod along;
 pub mod audit;
 pub mod check;
 pub mod compare;

@@ -96,7 +96,7 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
     Ok(Evaluated { row, s_train, s_id, episodes })
 }
 
-fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[Episode]) -> Vec<Scored> {
+pub(crate) fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[Episode]) -> Vec<Scored> {
     let one = |e: &Episode| {
         let counts = levels.counts(e.level as usize, &e.counts());
         Scored::episode(&pool.spec, contest, e, counts)
