@@ -34,7 +34,7 @@ pub use level::{LevelKey, Split};
 pub use level_text::{LevelError, LevelFile, LevelText};
 pub use nearest::{did_you_mean, nearest};
 pub use noise::Noise;
-pub use observe::{CellBits, Channel, ObsSpec, Rgb};
+pub use observe::{CellBits, Channel, Layer, ObsSpec, Rgb};
 pub use policy::{Decisions, Policy, PolicyError};
 pub use pool::{GenerateError, MAX_TRIES, Pool, TypedPool};
 pub use rng::Rng;

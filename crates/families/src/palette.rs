@@ -1,7 +1,7 @@
 //! How channels look. Colours are those of Okabe and Ito ("Color Universal Design", 2008), which
 //! people with any common colour vision can tell apart.
 
-use misgen_core::{Channel, Rgb};
+use misgen_core::{Channel, Layer, Rgb};
 
 /// Black.
 pub const BLACK: Rgb = Rgb(0, 0, 0);
@@ -25,13 +25,13 @@ pub const PURPLE: Rgb = Rgb(204, 121, 167);
 /// A thing that stands on a cell.
 #[must_use]
 pub const fn thing(name: &'static str, glyph: char, color: Rgb) -> Channel {
-    Channel { name, glyph, color, ground: false }
+    Channel { name, glyph, color, layer: Layer::Thing }
 }
 
 /// A colour of the ground.
 #[must_use]
 pub const fn ground(name: &'static str, glyph: char, color: Rgb) -> Channel {
-    Channel { name, glyph, color, ground: true }
+    Channel { name, glyph, color, layer: Layer::Ground }
 }
 
 /// Walls: bit 0 of every family here.

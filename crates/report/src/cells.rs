@@ -28,7 +28,9 @@ pub(crate) fn draw(svg: &mut Svg, panel: &Panel, x: f64, y: f64) {
     let (width, height) = (spec.width as f64 * UNIT, spec.height as f64 * UNIT);
     svg.open("g", &[("transform", (&place(x, y, side(spec) / UNIT)).into())]);
     svg.leaf("rect", &[("class", "floor".into()), ("width", width.into()), ("height", height.into())]);
-    for (index, channel) in spec.channels.iter().enumerate().filter(|(_, channel)| channel.ground || is_wall(channel)) {
+    for (index, channel) in
+        spec.channels.iter().enumerate().filter(|(_, channel)| channel.is_ground() || is_wall(channel))
+    {
         fill(svg, panel, index, channel);
     }
     svg.leaf("path", &[("class", "lines".into()), ("d", (&lines(spec)).into())]);
@@ -59,13 +61,13 @@ fn corner(spec: &ObsSpec, at: usize) -> (f64, f64) {
 
 /// The things of a cell that are drawn one by one, topmost first.
 fn things(spec: &ObsSpec, bits: u16) -> Vec<usize> {
-    let drawn = stack(spec, bits).into_iter().filter(|channel| !channel.ground && !is_wall(channel));
+    let drawn = stack(spec, bits).into_iter().filter(|channel| !channel.is_ground() && !is_wall(channel));
     drawn.filter_map(|channel| spec.channel(channel.name)).collect()
 }
 
 /// The grounds of a cell, topmost first.
 fn grounds(spec: &ObsSpec, bits: u16) -> Vec<usize> {
-    let drawn = stack(spec, bits).into_iter().filter(|channel| channel.ground);
+    let drawn = stack(spec, bits).into_iter().filter(|channel| channel.is_ground());
     drawn.filter_map(|channel| spec.channel(channel.name)).collect()
 }
 
@@ -96,7 +98,7 @@ fn fill(svg: &mut Svg, panel: &Panel, index: usize, channel: &Channel) {
         let bits = spec.cell(&panel.obs, at);
         let (left, top) = corner(spec, at);
         let here = (bits >> index & 1 == 1).then(|| {
-            let all = if channel.ground { grounds(spec, bits) } else { vec![index] };
+            let all = if channel.is_ground() { grounds(spec, bits) } else { vec![index] };
             let strip = all.iter().position(|other| *other == index).unwrap_or(0) as f64;
             let wide = UNIT / all.len() as f64;
             (left + strip * wide, wide)

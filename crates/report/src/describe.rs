@@ -54,7 +54,7 @@ pub fn describe(spec: &FamilySpec, defaults: &Value, schema: &Value, style: &Sty
 
     page.heading("Observation");
     for channel in spec.channels {
-        let kind = if channel.ground { ", ground" } else { "" };
+        let kind = if channel.is_ground() { ", ground" } else { "" };
         page.item(&channel.glyph.to_string(), &format!("{}{kind}", channel.name), "");
     }
     page.heading("Actions");
@@ -208,5 +208,5 @@ impl Page<'_> {
 
 /// The channels of an observation as `describe` and a level's legend name them.
 pub(crate) fn channel_words(channel: &Channel) -> String {
-    format!("{}{}", channel.name, if channel.ground { " (ground)" } else { "" })
+    format!("{}{}", channel.name, if channel.is_ground() { " (ground)" } else { "" })
 }

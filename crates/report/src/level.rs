@@ -84,7 +84,7 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
     for channel in spec.channels {
         let words = channel_words(channel);
         let shown = match style.rgb(channel.color) {
-            Some(color) if channel.ground => painted("  ", None, Some(color), false),
+            Some(color) if channel.is_ground() => painted("  ", None, Some(color), false),
             color => painted(&glyph(channel, style), color, None, true),
         };
         // The sign takes one column or two.
@@ -106,7 +106,7 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
 /// the earlier, then grounds likewise.
 pub(crate) fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
     let mut there: Vec<_> = spec.channels.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1).collect();
-    there.sort_by_key(|(k, channel)| (channel.ground, channel.name != "agent", std::cmp::Reverse(*k)));
+    there.sort_by_key(|(k, channel)| (channel.is_ground(), channel.name != "agent", std::cmp::Reverse(*k)));
     there.into_iter().map(|(_, channel)| channel).collect()
 }
 
@@ -142,9 +142,9 @@ const fn changed_mark(style: &Style) -> &'static str {
 
 /// Two columns: the top of `stack`, then what is under it.
 fn cell(stack: &[&Channel], style: &Style) -> String {
-    let ground = stack.iter().find(|channel| channel.ground).and_then(|channel| style.rgb(channel.color));
+    let ground = stack.iter().find(|channel| channel.is_ground()).and_then(|channel| style.rgb(channel.color));
     // A background shows the topmost ground, so that only the others need a glyph.
-    let behind = stack.iter().position(|channel| channel.ground).filter(|_| ground.is_some());
+    let behind = stack.iter().position(|channel| channel.is_ground()).filter(|_| ground.is_some());
     let things: Vec<&Channel> = (0..stack.len()).filter(|at| Some(*at) != behind).map(|at| stack[at]).collect();
     match things.as_slice() {
         [] if ground.is_some() => painted("  ", None, ground, false),
@@ -152,7 +152,7 @@ fn cell(stack: &[&Channel], style: &Style) -> String {
         [only] if is_wall(only) && style.unicode => painted("██", style.rgb(only.color), ground, false),
         [only] if is_wall(only) => format!("{0}{0}", only.glyph),
         [top, under @ ..] => {
-            let beneath = stack.iter().find(|channel| channel.ground).filter(|_| ground.is_some());
+            let beneath = stack.iter().find(|channel| channel.is_ground()).filter(|_| ground.is_some());
             let color = |channel: &Channel| style.rgb(beneath.map_or(channel.color, |below| readable(below.color)));
             let below = under.first().map_or_else(
                 || painted(" ", None, ground, false),
@@ -165,7 +165,7 @@ fn cell(stack: &[&Channel], style: &Style) -> String {
 
 /// The glyph of a wall fills its cell.
 pub(crate) fn is_wall(channel: &Channel) -> bool {
-    channel.glyph == '#' && !channel.ground
+    channel.glyph == '#' && !channel.is_ground()
 }
 
 /// On a coloured ground glyphs are black or white, whichever stands out (luma of ITU-R BT.601).

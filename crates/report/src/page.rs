@@ -170,7 +170,7 @@ fn ladders(spec: &FamilySpec) -> String {
 fn observation(spec: &FamilySpec) -> String {
     let row = |channel: &Channel| {
         let misgen_core::Rgb(r, g, b) = channel.color;
-        let kind = if channel.ground { "ground" } else { "thing" };
+        let kind = if channel.is_ground() { "ground" } else { "thing" };
         [code(&channel.glyph.to_string()), code(&format!("#{r:02x}{g:02x}{b:02x}")), prose(channel.name), kind.into()]
     };
     let mut out = table(["glyph", "colour", "channel", "kind"], spec.channels.iter().map(row));

@@ -130,10 +130,10 @@ fn entry(svg: &mut Svg, channels: &[Channel], index: usize, x: f64, y: f64) {
     let channel = &channels[index];
     svg.open("g", &[("transform", (&place(x, y, 1.6)).into())]);
     let class = format!("k{index}");
-    if is_wall(channel) || channel.ground {
+    if is_wall(channel) || channel.is_ground() {
         svg.leaf("rect", &[("class", (&class).into()), ("width", UNIT.into()), ("height", UNIT.into())]);
     }
-    if channel.ground {
+    if channel.is_ground() {
         svg.leaf("use", &[("href", (&format!("#g{index}")).into()), ("x", 5.0.into()), ("y", 7.0.into())]);
     } else if !is_wall(channel) {
         svg.leaf("use", &[("href", (&format!("#t{index}")).into()), ("x", 5.0.into()), ("y", 5.0.into())]);
@@ -178,7 +178,8 @@ fn style(channels: &[Channel]) -> String {
 /// One drawing for each thing, around the middle of its cell (the agent round, all else square), and each ground's glyph.
 fn definitions(svg: &mut Svg, channels: &[Channel]) {
     svg.open("defs", &[]);
-    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| !channel.ground && !is_wall(channel)) {
+    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| !channel.is_ground() && !is_wall(channel))
+    {
         svg.open("g", &[("id", (&format!("t{index}")).into())]);
         let class = format!("k{index} thing");
         if channel.name == "agent" {
@@ -191,7 +192,7 @@ fn definitions(svg: &mut Svg, channels: &[Channel]) {
         svg.around("text", &[("class", ink("t", channel).into()), ("y", 2.4.into())], &glyph(channel));
         svg.close("g");
     }
-    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| channel.ground) {
+    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| channel.is_ground()) {
         for size in ["g", "s"] {
             let id = format!("{size}{index}");
             svg.around("text", &[("id", (&id).into()), ("class", ink(size, channel).into())], &glyph(channel));
