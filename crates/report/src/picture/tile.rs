@@ -138,9 +138,14 @@ pub(crate) fn tile(spec: &ObsSpec, bits: u16) -> Tile {
         let ink = readable(spec.channels[channel].color);
         tile.letters.push(Letter { channel, x: x + wide / 2.0, small: below || grounds.len() > 2, ink });
     }
+    // Tints without a thing fill the cell, as they do in the pixels that agents see.
+    if things.is_empty() && grounds.is_empty() {
+        let wide = UNIT / tints.len().max(1) as f64;
+        tile.fills.extend(tints.iter().enumerate().map(|(strip, &channel)| Fill { channel, x: wide * strip as f64, wide }));
+    }
     // The letters of tints stand at the right, those of grounds left of them keep their strips.
     for (place, &channel) in tints.iter().rev().enumerate() {
-        let ground = grounds.last().map_or(FLOOR, |last| spec.channels[*last].color);
+        let ground = tile.fills.last().map_or(FLOOR, |last| spec.channels[last.channel].color);
         tile.letters.push(Letter { channel, x: UNIT - 1.6 - 2.2 * place as f64, small: true, ink: readable(ground) });
     }
     let light = tints.iter().map(|index| spec.channels[*index].color).reduce(added);
