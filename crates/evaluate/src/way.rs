@@ -7,7 +7,7 @@ use misgen_solve::{ActionSet, Book, Process};
 /// One episode of the pursuer of a cue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PursuerWay {
-    /// The cue pursued.
+    /// The cue pursued; as many as there are cues stands for the training reward.
     pub cue: usize,
     /// What was played.
     pub episode: Episode,
@@ -17,7 +17,7 @@ pub struct PursuerWay {
     pub goal: f64,
 }
 
-/// The way of the pursuer of `cue` on level `level` of `pool`, of which `book` was made under `process`. Among equally good
+/// The way of the pursuer of `cue` (or, one beyond the cues, of the training reward) on level `level` of `pool`, of which `book` was made under `process`. Among equally good
 /// actions it repeats the last one, else takes the first; chance is drawn from a stream keyed by the level's content. In families
 /// that are planned it is an episode of the planner.
 #[must_use]
@@ -60,7 +60,7 @@ pub fn pursuer_way(pool: &dyn Pool, level: usize, process: &Process, book: &Book
         }
     };
     let episode = Episode::walked(level as u32, walk);
-    let rewards = pool.spec().rewards();
+    let rewards = pool.spec().all_rewards();
     let worth = |cue: usize| episode.discounted(&rewards[cue], process.gamma);
     PursuerWay { cue, own: worth(cue), goal: worth(0), episode }
 }

@@ -3,8 +3,8 @@
 //! Cells are the tiles of every other picture, so that it can be read without its colours.
 
 use crate::describe::ties;
-use crate::picture::vector::{definitions, entry, level, style};
 use crate::picture::tile::UNIT;
+use crate::picture::vector::{definitions, entry, level, style};
 use crate::svg::Svg;
 use crate::text;
 use misgen_core::{Channel, FamilySpec, ObsSpec, ShiftSpec, Ties};

@@ -26,10 +26,12 @@ pub(crate) fn steps(ways: &[Way], width: usize) -> BTreeMap<usize, Step> {
         for (from, to) in way.moved() {
             let side = |a: usize, b: usize| (b > a) as i8 - (b < a) as i8;
             let towards = (side(from % width, to % width), side(from / width, to / width));
-            steps
-                .entry(from)
-                .and_modify(|step| step.way = step.way.filter(|known| *known == number))
-                .or_insert(Step { towards, hue: way.hue(), way: Some(number), numbered });
+            steps.entry(from).and_modify(|step| step.way = step.way.filter(|known| *known == number)).or_insert(Step {
+                towards,
+                hue: way.hue(),
+                way: Some(number),
+                numbered,
+            });
         }
     }
     steps

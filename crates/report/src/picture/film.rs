@@ -1,6 +1,6 @@
 //! Episodes as GIF: one frame a step, each holding only what changed since the one before.
 
-use super::indexed::{Census, Pixels, Raster};
+use super::indexed::{Census, Color, Pixels, Raster, color};
 use super::raster::Painter;
 use super::scene::{self, Picture, View};
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
@@ -34,15 +34,13 @@ const EACH: u16 = 25;
 const FIRST: u16 = 100;
 const LAST: u16 = 250;
 
-/// What a frame changes: its corner, its size and its pixels.
+/// What a frame changes: its corner, its size and its pixels, `None` where one stays as it was.
 struct Change {
     left: usize,
     top: usize,
     width: usize,
     height: usize,
-    rgb: Vec<u8>,
-    /// Whether a pixel stays as it was, by pixel; empty where none does.
-    stays: Vec<bool>,
+    pixels: Vec<Option<Color>>,
 }
 
 /// The film, which begins again without end: as many frames as the longest episode has steps, and one. Byte for byte the same for
@@ -61,7 +59,7 @@ pub fn film_gif(film: &Film<'_>) -> Raster {
     for at in 0..length {
         let now = frame(&mut painter, film, at);
         let change = change(before.as_ref(), &now);
-        census.count(&change.rgb);
+        census.count(change.pixels.iter().flatten().copied());
         changes.push(change);
         before = Some(now);
     }
@@ -84,10 +82,7 @@ pub fn film_gif(film: &Film<'_>) -> Raster {
             } else {
                 EACH
             };
-            let mut indices = palette.indices(&change.rgb);
-            for (index, _) in indices.iter_mut().zip(&change.stays).filter(|(_, stays)| **stays) {
-                *index = through;
-            }
+            let indices = palette.indices(change.pixels.iter().copied(), through);
             encoder.write_frame(&Frame {
                 delay,
                 dispose: DisposalMethod::Keep,
@@ -120,24 +115,25 @@ fn frame<'a>(painter: &mut Painter<'_>, film: &Film<'a>, at: usize) -> Pixels {
 /// The smallest box of `now` that holds everything that differs from `before`; one pixel where nothing does.
 fn change(before: Option<&Pixels>, now: &Pixels) -> Change {
     let Some(before) = before else {
-        return Change { left: 0, top: 0, width: now.width, height: now.height, rgb: now.rgb.clone(), stays: Vec::new() };
+        let pixels = now.colors().map(Some).collect();
+        return Change { left: 0, top: 0, width: now.width, height: now.height, pixels };
     };
-    let line = 3 * now.width;
-    let rows = || (0..now.height).filter(|row| now.rgb[row * line..][..line] != before.rgb[row * line..][..line]);
+    let line = 4 * now.width;
+    let rows = || (0..now.height).filter(|row| now.rgba[row * line..][..line] != before.rgba[row * line..][..line]);
     let (top, bottom) = (rows().next().unwrap_or(0), rows().last().unwrap_or(0));
     let (mut left, mut right) = (now.width, 0);
     for row in top..=bottom {
-        let (new, old) = (&now.rgb[row * line..][..line], &before.rgb[row * line..][..line]);
-        let differs = |column: &usize| new[3 * column..3 * column + 3] != old[3 * column..3 * column + 3];
+        let (new, old) = (&now.rgba[row * line..][..line], &before.rgba[row * line..][..line]);
+        let differs = |column: &usize| new[4 * column..4 * column + 4] != old[4 * column..4 * column + 4];
         left = left.min((0..now.width).find(differs).unwrap_or(now.width));
         right = right.max((0..now.width).rfind(differs).unwrap_or(0));
     }
     let left = left.min(right);
-    let part = |pixels: &Pixels| -> Vec<u8> {
-        let rows = (top..=bottom).flat_map(|row| pixels.rgb[row * line..][3 * left..3 * (right + 1)].iter());
-        rows.copied().collect()
-    };
-    let (rgb, old) = (part(now), part(before));
-    let stays = rgb.chunks_exact(3).zip(old.chunks_exact(3)).map(|(new, old)| new == old).collect();
-    Change { left, top, width: right + 1 - left, height: bottom + 1 - top, rgb, stays }
+    let mut pixels = Vec::with_capacity((right + 1 - left) * (bottom + 1 - top));
+    for row in top..=bottom {
+        let part = row * line + 4 * left..row * line + 4 * (right + 1);
+        let both = now.rgba[part.clone()].as_chunks::<4>().0.iter().zip(before.rgba[part].as_chunks::<4>().0);
+        pixels.extend(both.map(|(new, old)| (new != old).then(|| color(*new))));
+    }
+    Change { left, top, width: right + 1 - left, height: bottom + 1 - top, pixels }
 }

@@ -18,7 +18,7 @@ const fn face(words: Words) -> (FontWeight, RasterHeight) {
     match words {
         Words::Title => (FontWeight::Bold, RasterHeight::Size20),
         Words::Name => (FontWeight::Bold, RasterHeight::Size16),
-        Words::Note => (FontWeight::Regular, RasterHeight::Size16),
+        Words::Note | Words::Below => (FontWeight::Regular, RasterHeight::Size16),
     }
 }
 

@@ -15,15 +15,25 @@ pub struct Raster {
     pub bytes: Vec<u8>,
 }
 
-/// Pixels, three bytes each.
+/// Opaque pixels, four bytes each: red, green, blue and 255.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pixels {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    pub(crate) rgb: Vec<u8>,
+    pub(crate) rgba: Vec<u8>,
 }
 
-type Color = [u8; 3];
+impl Pixels {
+    pub(crate) fn colors(&self) -> impl Iterator<Item = Color> {
+        self.rgba.as_chunks::<4>().0.iter().copied().map(color)
+    }
+}
+
+pub(crate) type Color = [u8; 3];
+
+pub(crate) const fn color([r, g, b, _]: [u8; 4]) -> Color {
+    [r, g, b]
+}
 
 /// Colours by how often they are there.
 #[derive(Debug, Default)]
@@ -38,14 +48,12 @@ pub(crate) struct Palette {
 
 impl Census {
     /// Counts runs, since most neighbours are alike.
-    pub(crate) fn count(&mut self, rgb: &[u8]) {
+    pub(crate) fn count(&mut self, colors: impl Iterator<Item = Color>) {
         let mut run: Option<(Color, u64)> = None;
-        for pixel in rgb.as_chunks::<3>().0 {
+        for pixel in colors {
             match &mut run {
-                Some((color, length)) if color == pixel => *length += 1,
-                _ => {
-                    self.add(run.replace((*pixel, 1)));
-                }
+                Some((color, length)) if *color == pixel => *length += 1,
+                _ => self.add(run.replace((pixel, 1))),
             }
         }
         self.add(run);
@@ -72,17 +80,18 @@ impl Census {
 }
 
 impl Palette {
-    /// The place of each pixel's colour.
-    pub(crate) fn indices(&self, rgb: &[u8]) -> Vec<u8> {
-        let mut last = ([0; 3], self.places.get(&[0; 3]).copied());
-        let pixels = rgb.as_chunks::<3>().0.iter();
-        let place = |pixel: &Color| {
-            if last.0 != *pixel || last.1.is_none() {
-                last = (*pixel, self.places.get(pixel).copied());
+    /// The place of each pixel's colour, `through` where there is none.
+    pub(crate) fn indices(&self, pixels: impl Iterator<Item = Option<Color>>, through: u8) -> Vec<u8> {
+        let place = |color: &Color| self.places.get(color).copied().unwrap_or(through);
+        let mut last = ([0; 3], place(&[0; 3]));
+        let next = |pixel: Option<Color>| {
+            let Some(color) = pixel else { return through };
+            if last.0 != color {
+                last = (color, place(&color));
             }
-            last.1.unwrap_or(0)
+            last.1
         };
-        pixels.map(place).collect()
+        pixels.map(next).collect()
     }
 
     /// The colours one after another.
@@ -94,7 +103,7 @@ impl Palette {
 /// `pixels` as a file.
 pub(crate) fn png(pixels: &Pixels) -> Raster {
     let mut census = Census::default();
-    census.count(&pixels.rgb);
+    census.count(pixels.colors());
     let palette = census.palette(256);
     let (width, height) = (pixels.width as u32, pixels.height as u32);
     let mut bytes = Vec::new();
@@ -103,7 +112,7 @@ pub(crate) fn png(pixels: &Pixels) -> Raster {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.flat());
     encoder.set_compression(png::Compression::High);
-    let indices = palette.indices(&pixels.rgb);
+    let indices = palette.indices(pixels.colors().map(Some), 0);
     let written = encoder.write_header().and_then(|mut writer| {
         writer.write_image_data(&indices)?;
         writer.finish()

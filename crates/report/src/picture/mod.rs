@@ -29,7 +29,8 @@ use tile::UNIT;
 pub fn picture_svg(picture: &Picture<'_>) -> String {
     let scene = scene::of(picture);
     let channels = picture.spec.channels;
-    let hues: std::collections::BTreeSet<usize> = picture.views.iter().flat_map(|view| view.ways).map(Way::hue).collect();
+    let hues: std::collections::BTreeSet<usize> =
+        picture.views.iter().flat_map(|view| view.ways).map(Way::hue).collect();
     let hues: Vec<usize> = hues.into_iter().collect();
     let css = vector::style(channels, &hues) + FONTS;
     let mut svg = Svg::document(scene.width, scene.height, &scene.label, &css);
@@ -52,7 +53,7 @@ fn draw(svg: &mut Svg, picture: &Picture<'_>, scene: &Scene<'_>, piece: &Piece<'
             let class = match words {
                 Words::Title => "title",
                 Words::Name => "name",
-                Words::Note => "note",
+                Words::Note | Words::Below => "note",
             };
             svg.text(class, *x, *y, text);
         }

@@ -16,38 +16,49 @@ const NOTE: Rgb = Rgb(68, 68, 68);
 const EDGE: Rgb = Rgb(85, 85, 85);
 const WHITE: Rgb = Rgb(255, 255, 255);
 
-/// Paints scenes of one kind of observation.
+/// Paints scenes of one kind of observation, the frames of a film one after another.
 pub(crate) struct Painter<'a> {
     spec: &'a ObsSpec,
     /// Cells by side and content.
     cells: BTreeMap<(u32, u16), Pixmap>,
+    /// Everything that stays throughout a film.
+    page: Option<Pixmap>,
 }
 
 impl<'a> Painter<'a> {
     pub(crate) const fn new(spec: &'a ObsSpec) -> Self {
-        Self { spec, cells: BTreeMap::new() }
+        Self { spec, cells: BTreeMap::new(), page: None }
     }
 
+    /// All pieces of a scene; of the scenes after the first only those that do not stay.
     pub(crate) fn paint(&mut self, scene: &Scene<'_>) -> Pixels {
-        let (width, height) = (scene.width.ceil() as u32, scene.height.ceil() as u32);
-        let mut page = pixmap(width, height, PAGE);
-        for piece in &scene.pieces {
+        let page = self.page.take().unwrap_or_else(|| {
+            let mut page = pixmap(scene.width.ceil() as u32, scene.height.ceil() as u32, PAGE);
+            self.pieces(&mut page, scene, true);
+            page
+        });
+        let mut painted = page.clone();
+        self.page = Some(page);
+        self.pieces(&mut painted, scene, false);
+        Pixels { width: painted.width() as usize, height: painted.height() as usize, rgba: painted.take() }
+    }
+
+    fn pieces(&mut self, page: &mut Pixmap, scene: &Scene<'_>, stays: bool) {
+        for piece in scene.pieces.iter().filter(|piece| piece.stays() == stays) {
             match piece {
-                Piece::Words { x, y, words, text } => write(&mut page, *x, *y, *words, text),
-                Piece::Level { x, y, view, other } => self.level(&mut page, (*x, *y, scene.side), view, *other),
+                Piece::Words { x, y, words, text } => write(page, *x, *y, *words, text),
+                Piece::Level { x, y, view, other } => self.level(page, (*x, *y, scene.side), view, *other),
                 Piece::Entry { x, y, channel } => {
                     let mut cell = pixmap(ENTRY as u32, ENTRY as u32, PAGE);
                     let tile = sample(self.spec.channels, *channel);
                     self.ground(&mut cell, &tile, ENTRY / UNIT);
                     self.things(&mut cell, &tile, (0.0, 0.0, ENTRY / UNIT));
-                    copy(&cell, &mut page, *x as usize, *y as usize);
+                    copy(&cell, page, *x as usize, *y as usize);
                 }
-                Piece::Line { x, y, way } => draw_route(&mut page, &line(way), (*x, *y, ENTRY / UNIT)),
-                Piece::Apart { x, y } => apart(&mut page, (*x, *y, ENTRY / UNIT)),
+                Piece::Line { x, y, way } => draw_route(page, &line(way), (*x, *y, ENTRY / UNIT)),
+                Piece::Apart { x, y } => apart(page, (*x, *y, ENTRY / UNIT)),
             }
         }
-        let rgb = page.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
-        Pixels { width: width as usize, height: height as usize, rgb }
     }
 
     fn level(&mut self, page: &mut Pixmap, (x, y, side): (f64, f64, f64), view: &View<'_>, other: Option<&[u8]>) {
@@ -61,10 +72,13 @@ impl<'a> Painter<'a> {
         }
         let (wide, tall) = (side * spec.width as f64, side * spec.height as f64);
         frame(page, x, y, wide, tall);
-        for route in routes(view.ways, spec.width) {
-            draw_route(page, &route, (x, y, side / UNIT));
+        let routes = routes(view.ways, spec.width);
+        for route in &routes {
+            draw_route(page, route, (x, y, side / UNIT));
         }
-        for at in 0..spec.width * spec.height {
+        // Ways run below things, which are painted again where there are ways.
+        let again = if routes.is_empty() { 0 } else { spec.width * spec.height };
+        for at in 0..again {
             let (left, top) = place(at);
             self.things(page, &tile(spec, spec.cell(view.obs, at)), (left, top, side / UNIT));
         }
@@ -76,11 +90,13 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// The cell with the channels of `bits`, `side` pixels wide, without its things.
+    /// The cell with the channels of `bits`, `side` pixels wide.
     fn cell(&mut self, bits: u16, side: u32) -> &Pixmap {
         if !self.cells.contains_key(&(side, bits)) {
             let mut cell = pixmap(side, side, FLOOR);
-            self.ground(&mut cell, &tile(self.spec, bits), f64::from(side) / UNIT);
+            let (tile, scale) = (tile(self.spec, bits), f64::from(side) / UNIT);
+            self.ground(&mut cell, &tile, scale);
+            self.things(&mut cell, &tile, (0.0, 0.0, scale));
             self.cells.insert((side, bits), cell);
         }
         &self.cells[&(side, bits)]
@@ -228,7 +244,7 @@ fn copy(cell: &Pixmap, page: &mut Pixmap, left: usize, top: usize) {
 
 /// A text with its base line at `y`.
 fn write(page: &mut Pixmap, x: f64, y: f64, words: Words, text: &str) {
-    let ink = if words == Words::Note { NOTE } else { BLACK };
+    let ink = if matches!(words, Words::Note | Words::Below) { NOTE } else { BLACK };
     for (index, letter) in font::letters(words, text).into_iter().enumerate() {
         let left = x as usize + index * font::advance(words);
         // The base of its letters is four fifths down a raster.

@@ -37,6 +37,8 @@ pub(crate) enum Words {
     Title,
     Name,
     Note,
+    /// A note that changes from frame to frame.
+    Below,
 }
 
 /// One thing at its place; texts at their base line, everything else at its upper left corner.
@@ -46,6 +48,13 @@ pub(crate) enum Piece<'a> {
     Entry { x: f64, y: f64, channel: usize },
     Line { x: f64, y: f64, way: &'a Way },
     Apart { x: f64, y: f64 },
+}
+
+impl Piece<'_> {
+    /// Whether it stays as it is throughout a film.
+    pub(crate) const fn stays(&self) -> bool {
+        !matches!(self, Self::Level { .. } | Self::Words { words: Words::Below, .. })
+    }
 }
 
 /// A picture laid out.
@@ -100,7 +109,7 @@ pub(crate) fn of<'a>(picture: &Picture<'a>) -> Scene<'a> {
         for (line, words) in view.below.iter().enumerate() {
             let y = top + tall + 6.0 + LINE * line as f64;
             let shown: String = words.chars().take(fits).collect();
-            page.words(x, y, Words::Note, &shown);
+            page.words(x, y, Words::Below, &shown);
             lowest = lowest.max(y + LINE);
         }
     }

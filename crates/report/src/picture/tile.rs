@@ -141,7 +141,11 @@ pub(crate) fn tile(spec: &ObsSpec, bits: u16) -> Tile {
     // Tints without a thing fill the cell, as they do in the pixels that agents see.
     if things.is_empty() && grounds.is_empty() {
         let wide = UNIT / tints.len().max(1) as f64;
-        tile.fills.extend(tints.iter().enumerate().map(|(strip, &channel)| Fill { channel, x: wide * strip as f64, wide }));
+        tile.fills.extend(tints.iter().enumerate().map(|(strip, &channel)| Fill {
+            channel,
+            x: wide * strip as f64,
+            wide,
+        }));
     }
     // The letters of tints stand at the right, those of grounds left of them keep their strips.
     for (place, &channel) in tints.iter().rev().enumerate() {

@@ -145,11 +145,7 @@ pub(crate) fn route(svg: &mut Svg, route: &Route) {
     let class = format!("way w{}", route.hue);
     svg.leaf("path", &[("class", "under".into()), ("d", (&data).into())]);
     svg.leaf("path", &[("class", (&class).into()), ("d", (&data).into())]);
-    let heads: String = route
-        .heads
-        .iter()
-        .map(|corners| path(corners.iter().copied().map(Some)) + "z")
-        .collect();
+    let heads: String = route.heads.iter().map(|corners| path(corners.iter().copied().map(Some)) + "z").collect();
     if !heads.is_empty() {
         let class = format!("head h{}", route.hue);
         svg.leaf("path", &[("class", (&class).into()), ("d", (&heads).into())]);
@@ -213,11 +209,7 @@ fn drawing(svg: &mut Svg, channel: &Channel, paint: &Paint) {
         svg.leaf("path", &attributes);
     }
     if outline.has_glyph() {
-        svg.around(
-            "text",
-            &[("class", ink_class("t", readable(color)).into()), ("y", 2.4.into())],
-            &glyph(channel),
-        );
+        svg.around("text", &[("class", ink_class("t", readable(color)).into()), ("y", 2.4.into())], &glyph(channel));
     }
 }
 

@@ -4,15 +4,14 @@ use super::level::{Shown, Side};
 use crate::args::FilmArgs;
 use crate::commands::agent::Named;
 use crate::failure::Failure;
-use crate::output;
 use misgen_core::{Ended, FamilySpec};
 use misgen_evaluate::episode::event_names;
 use misgen_evaluate::rollout::Episode;
 use misgen_evaluate::row::{Agent, EvaluateError, play_level};
-use misgen_report::{Film, Raster, Reel, film_gif};
+use misgen_report::{Film, Raster, Reel, Style, film_gif};
 
 /// The film of `player` on every side of `shown`.
-pub(super) fn film(shown: &Shown, args: &FilmArgs, player: &mut Named) -> Result<Raster, Failure> {
+pub(super) fn film(shown: &Shown, args: &FilmArgs, player: &mut Named, style: &Style) -> Result<Raster, Failure> {
     let sides = shown.sides();
     let mut reels = Vec::with_capacity(sides.len());
     for (index, side) in sides.iter().enumerate() {
@@ -29,13 +28,18 @@ pub(super) fn film(shown: &Shown, args: &FilmArgs, player: &mut Named) -> Result
         let words = (0..frames.len()).map(|step| words(&shown.spec, &episode, step)).collect();
         reels.push(Reel { title: title.to_owned(), frames, words });
     }
-    let mut head = shown.head(&output::style(false));
+    let mut head = shown.head(style);
     let greedy = if args.greedy { ", most probable actions" } else { "" };
     head.insert(1, format!("agent {}, action seed {}{greedy}", args.agent, args.agent_seed));
     Ok(film_gif(&Film { spec: &shown.pool.obs_spec(), head: &head, reels: &reels }))
 }
 
-fn episode(shown: &Shown, side: &Side<'_>, args: &FilmArgs, player: &mut Named) -> Result<Episode, EvaluateError> {
+pub(super) fn episode(
+    shown: &Shown,
+    side: &Side<'_>,
+    args: &FilmArgs,
+    player: &mut Named,
+) -> Result<Episode, EvaluateError> {
     let learned = matches!(player, Named::Learned(_));
     let mut agent = match player {
         Named::Scripted(script) => Agent::Scripted(script),
@@ -44,6 +48,7 @@ fn episode(shown: &Shown, side: &Side<'_>, args: &FilmArgs, player: &mut Named) 
             Agent::Learned { sampled: policy, greedy: None }
         }
     };
+    // Greedy play has one purpose on all levels of an evaluation.
     let purpose = if args.greedy && learned { "greedy" } else { &side.purpose };
     play_level(side.pool, shown.place, &side.process, &mut agent, args.agent_seed, purpose)
 }

@@ -12,65 +12,83 @@ use crate::{files, output};
 use film::film;
 use level::{Shown, found};
 use misgen_core::Registry;
-use misgen_report::{Picture, Raster, View, draw_pair_ways, draw_ways, picture_png, picture_svg};
+use misgen_report::{Picture, Raster, Style, View, draw_pair_ways, draw_ways, picture_png, picture_svg};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::PathBuf;
 use ways::{Ways, ways};
 
 pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
+    let drawn = drawn(args, registry, &output::style(args.ascii))?;
+    for (path, raster) in &drawn.files {
+        files::write(path, &raster.bytes)?;
+    }
+    output::document(&drawn.document)?;
+    Ok(0)
+}
+
+/// All that a command line asks for.
+struct Drawn {
+    /// Files to write.
+    files: Vec<(PathBuf, Raster)>,
+    /// What goes to stdout: JSON if that is asked for, else a line a file, else the drawing.
+    document: String,
+}
+
+fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Failure> {
     let family = family(registry, &args.family)?;
     let mut player = args.film.gif.as_ref().map(|_| agent(&args.film.agent)).transpose()?;
     let shown = found(args, family, player.as_ref())?;
     let ways = ways(&shown, &args.paths)?;
-    let mut written = Vec::new();
-    let mut write = |path: &Path, raster: &Raster| -> Result<(), Failure> {
-        files::write(path, &raster.bytes)?;
-        let Raster { width, height, frames, bytes } = raster;
-        let frames = if *frames > 1 { format!("{frames} frames of ") } else { String::new() };
-        written.push(format!("{}: {frames}{width}x{height} pixels, {} bytes\n", path.display(), bytes.len()));
-        Ok(())
-    };
+    let mut files = Vec::new();
     if args.png.is_some() || args.svg.is_some() {
         let frames = shown.frames();
-        let views = views(&shown, &frames, &ways);
-        let head = shown.head(&output::style(false));
+        let views = views(&frames, &ways);
+        let head = shown.head(style);
         let picture = Picture { spec: &shown.pool.obs_spec(), head: &head, views: &views, apart: true };
         let png = picture_png(&picture);
-        if let Some(path) = &args.png {
-            write(path, &png)?;
-        }
-        if let Some(path) = &args.svg {
-            write(path, &Raster { bytes: picture_svg(&picture).into_bytes(), ..png })?;
-        }
+        let svg = Raster { bytes: picture_svg(&picture).into_bytes(), ..png };
+        files.extend(args.png.iter().map(|path| (path.clone(), png.clone())));
+        files.extend(args.svg.iter().map(|path| (path.clone(), svg.clone())));
     }
     if let (Some(path), Some(player)) = (&args.film.gif, &mut player) {
-        write(path, &film(&shown, &args.film, player)?)?;
+        files.push((path.clone(), film(&shown, &args.film, player, style)?));
     }
-    if args.json {
-        output::json(&facts(&shown, &ways))?;
-    } else if written.is_empty() {
-        output::document(&terminal(args, &shown, &ways))?;
+    let document = if args.json {
+        let facts = facts(&shown, &ways);
+        serde_json::to_string_pretty(&facts).map_err(|e| Failure::job(format!("cannot write JSON: {e}")))? + "\n"
+    } else if files.is_empty() {
+        terminal(&shown, &ways, style)
     } else {
-        output::document(&written.concat())?;
-    }
-    Ok(0)
+        files.iter().map(said).collect()
+    };
+    Ok(Drawn { files, document })
+}
+
+/// A line about a file.
+fn said((path, Raster { width, height, frames, bytes }): &(PathBuf, Raster)) -> String {
+    let frames = if *frames > 1 { format!("{frames} frames of ") } else { String::new() };
+    let path = misgen_report::visible(&path.display().to_string());
+    format!("{path}: {frames}{width}x{height} pixels, {} bytes\n", bytes.len())
 }
 
 /// The levels to draw, the twin first; `frames` are those of [`Shown::frames`].
-fn views<'a>(shown: &Shown, frames: &'a [Vec<u8>], ways: &'a [Ways]) -> Vec<View<'a>> {
+fn views<'a>(frames: &'a [Vec<u8>], ways: &'a [Ways]) -> Vec<View<'a>> {
     let titles: &[&str] = if frames.len() > 1 { &["aligned twin", "shifted"] } else { &[""] };
-    let view = |(title, (obs, ways)): (&&'static str, (&'a Vec<u8>, &'a Ways))| View { title, obs, ways: &ways.drawn, below: &[] };
-    debug_assert_eq!(frames.len(), shown.sides().len());
+    let view = |(title, (obs, ways)): (&&'static str, (&'a Vec<u8>, &'a Ways))| View {
+        title,
+        obs,
+        ways: &ways.drawn,
+        below: &[],
+    };
     titles.iter().zip(frames.iter().zip(ways)).map(view).collect()
 }
 
-fn terminal(args: &ShowArgs, shown: &Shown, ways: &[Ways]) -> String {
-    let style = output::style(args.ascii);
-    let mut text: String = shown.head(&style).into_iter().map(|line| line + "\n").collect();
+fn terminal(shown: &Shown, ways: &[Ways], style: &Style) -> String {
+    let mut text: String = shown.head(style).into_iter().map(|line| line + "\n").collect();
     let (spec, frames) = (shown.pool.obs_spec(), shown.frames());
-    text += &match views(shown, &frames, ways).as_slice() {
-        [twin, level] => draw_pair_ways(&spec, twin, level, &style),
-        [level, ..] => draw_ways(&spec, level.obs, level.ways, &style),
+    text += &match views(&frames, ways).as_slice() {
+        [twin, level] => draw_pair_ways(&spec, twin, level, style),
+        [level, ..] => draw_ways(&spec, level.obs, level.ways, style),
         [] => String::new(),
     };
     text
@@ -90,3 +108,6 @@ fn facts(shown: &Shown, ways: &[Ways]) -> Value {
     }
     facts
 }
+
+#[cfg(test)]
+mod tests;
