@@ -90,9 +90,22 @@ fn every_family_is_a_picture_under_every_shift() {
             let named = document.descendants().any(|node| node.text() == Some(channel.name));
             assert!(named, "{words:?}: the legend does not name {}", channel.name);
         }
+        // Things differ in outline or glyph, not in colour alone.
+        let things = document.descendants().filter(|node| node.attribute("id").is_some_and(|id| id.starts_with('t')));
+        let mut forms: Vec<String> = things.map(|thing| form(&thing)).collect();
+        forms.sort();
+        assert!(forms.windows(2).all(|pair| pair[0] != pair[1]), "{words:?}: two things look alike: {forms:?}");
         let again = show(&asked, &UNICODE);
         assert!(again.files == pictures.files, "{words:?}: other bytes at the second time");
     });
+}
+
+/// What is left of a drawing without its colours.
+fn form(thing: &roxmltree::Node<'_, '_>) -> String {
+    let part = |node: roxmltree::Node<'_, '_>| {
+        format!("{} {:?} {:?};", node.tag_name().name(), node.attribute("d"), node.text())
+    };
+    thing.children().map(part).collect()
 }
 
 /// Decodes a film and counts its frames.
