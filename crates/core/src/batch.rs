@@ -109,6 +109,10 @@ pub struct Batch<F: Family> {
     state: Vec<F::State>,
     rng: Vec<Rng>,
     chance: Vec<u32>,
+    /// First observation of each level that has been begun, `[levels * cells]`.
+    first_obs: Vec<F::Cell>,
+    /// Which levels have been begun.
+    known: Vec<bool>,
     obs: Vec<F::Cell>,
     last_obs: Vec<F::Cell>,
     events: Vec<Events>,
@@ -152,6 +156,8 @@ impl<F: Family> Batch<F> {
             state: vec![start; lanes],
             rng: vec![Rng::keyed(0, "chance", 0); lanes],
             chance: vec![0; lanes],
+            first_obs: vec![F::Cell::EMPTY; pool.levels.len() * cells],
+            known: vec![false; pool.levels.len()],
             obs: vec![F::Cell::EMPTY; lanes * cells],
             last_obs: vec![F::Cell::EMPTY; lanes * cells],
             events: vec![Events::NONE; lanes],
@@ -186,9 +192,15 @@ impl<F: Family> Batch<F> {
         self.level[lane] = level;
         self.rng[lane] = rng;
         self.steps[lane] = 0;
-        let level = &self.pool.levels[level as usize];
+        let id = level as usize;
+        let level = &self.pool.levels[id];
         self.state[lane] = F::start(level);
-        F::observe(level, &self.state[lane], &mut self.obs[lane * self.cells..(lane + 1) * self.cells]);
+        let first = &mut self.first_obs[id * self.cells..(id + 1) * self.cells];
+        if !self.known[id] {
+            F::observe(level, &self.state[lane], first);
+            self.known[id] = true;
+        }
+        self.obs[lane * self.cells..(lane + 1) * self.cells].copy_from_slice(first);
     }
 }
 

@@ -16,7 +16,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, BLACK, GREEN, PURPLE, SKY, VERMILION, ground, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift,
     SourceRule, Step, Tie, Ties,
@@ -277,6 +277,7 @@ and the trained colour without shape.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Room;
     type Level = Level;
     type State = State;
 
@@ -284,15 +285,14 @@ and the trained colour without shape.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Room> {
         let walls = blocks(Bits::square(knobs.size), knobs.density, layout);
-        let free = Bits::square(knobs.size).minus(walls);
-        let start = free.pick(layout)?;
-        let mut places: Vec<Place> = Bits::one(start).flood(free).minus(Bits::one(start)).iter().collect();
-        if places.len() < 2 + usize::from(knobs.decoys) {
-            return None;
-        }
-        placement.shuffle(&mut places);
+        let room = Room::new(knobs.size, walls, Bits::NONE, layout)?;
+        (room.places().count() >= 2 + u32::from(knobs.decoys)).then_some(room)
+    }
+
+    fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let places = layout.shuffled(placement);
         let shape = [LINE, GEM][knobs.shape as usize];
         let colour = [RED | GRN, RED | BLU, GRN | BLU][knobs.colour as usize];
         let (rival, pure) = (SHAPE & !shape, [RED, GRN, BLU]);
@@ -307,7 +307,7 @@ and the trained colour without shape.
             Tie::Free if placement.chance(0.5) => (both, Some(rival | *placement.pick(&pure))),
             Tie::Free => (shape | *placement.pick(&pure), Some(rival | colour)),
         };
-        let mut level = Level::new(knobs.size, walls, start, both, knobs.visible);
+        let mut level = Level::new(knobs.size, layout.walls, layout.start, both, knobs.visible);
         level.put(places[0], if ties.has_goal() { goal } else { goal & COLOUR });
         if let Some(look) = second {
             level.put(places[1], look);

@@ -65,6 +65,7 @@ impl Family for Hall {
 
     type Knobs = HallKnobs;
     type Cell = u8;
+    type Layout = HallLevel;
     type Level = HallLevel;
     type State = Place;
 
@@ -72,7 +73,11 @@ impl Family for Hall {
         [knobs.height.into(), knobs.width.into()]
     }
 
-    fn generate(knobs: &HallKnobs, _: &Ties, layout: &mut Rng, _: &mut Rng) -> Option<HallLevel> {
+    fn realise(_: &HallKnobs, layout: &HallLevel, _: &Ties, _: &mut Rng) -> Option<HallLevel> {
+        Some(*layout)
+    }
+
+    fn layout(knobs: &HallKnobs, layout: &mut Rng) -> Option<HallLevel> {
         let cells = u32::from(knobs.height) * u32::from(knobs.width);
         let (start, target) = (layout.below(cells) as u8, layout.below(cells) as u8);
         let mut marks = [0; 4];

@@ -143,9 +143,12 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Only this family.
-    #[arg(long, env = "MISGEN_FAMILY", value_name = "NAME")]
-    pub(crate) family: Option<String>,
+    /// Only this family; may be given several times.
+    #[arg(long = "family", env = "MISGEN_FAMILY", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) families: Vec<String>,
+    /// Only stepping, level generation and solving: no learning.
+    #[arg(long, env = "MISGEN_STEPPING")]
+    pub(crate) stepping: bool,
     /// A tenth of the usual time, for a first look.
     #[arg(long, env = "MISGEN_QUICK")]
     pub(crate) quick: bool,

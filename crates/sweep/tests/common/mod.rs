@@ -90,6 +90,7 @@ impl Family for Row {
     const CHANNELS: &'static [Channel] = &[channel("agent", '@'), channel("target", '%'), channel("mark", 'm')];
     type Knobs = RowKnobs;
     type Cell = u8;
+    type Layout = ();
     type Level = RowLevel;
     type State = RowState;
 
@@ -97,8 +98,11 @@ impl Family for Row {
         [1, usize::from(knobs.size)]
     }
 
-    fn generate(knobs: &RowKnobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<RowLevel> {
-        let _ = layout.next_u32();
+    fn layout(_: &RowKnobs, _: &mut Rng) -> Option<()> {
+        Some(())
+    }
+
+    fn realise(knobs: &RowKnobs, (): &(), ties: &Ties, placement: &mut Rng) -> Option<RowLevel> {
         let end = |right: bool| if right { knobs.size - 1 } else { 0 };
         let right = match ties.of(1) {
             Tie::Bound => true,
