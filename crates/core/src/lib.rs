@@ -21,6 +21,7 @@ mod pool;
 mod rng;
 mod shift;
 mod tie;
+mod tile;
 mod walk;
 
 pub use batch::{Batch, Ended, LevelPlan, StepView, VecEnv};
@@ -40,4 +41,5 @@ pub use pool::{GenerateError, MAX_TRIES, Pool, TypedPool};
 pub use rng::Rng;
 pub use shift::{KnobValue, Ladder, Role, Shift, ShiftSpec};
 pub use tie::{MAX_PROXIES, Tie, Ties};
+pub use tile::{Colors, Look, MAX_TILE, Tiles};
 pub use walk::{Advice, Walk, discounted};

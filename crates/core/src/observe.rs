@@ -1,9 +1,9 @@
 //! Observations: a byte or two a cell, one bit a channel.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A colour, 8 bits a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 /// The meaning of one observation bit, and how a person sees it.
@@ -20,7 +20,7 @@ pub struct Channel {
 }
 
 /// What a channel does to the picture of a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// A thing that stands on the cell.

@@ -70,12 +70,13 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
         levels: &*pool.pool,
         values: &pool.values,
     };
-    let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name)?;
+    let palette = shift.palette;
+    let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name, palette)?;
     let scored = score(pool, &pool.pool, &contest, &played);
     let mut episodes = shifted.records(&played, &scored);
     let mut c_align = None;
     if let Some(twins) = &pool.twins {
-        let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name))?;
+        let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name), palette)?;
         let scored = score(pool, twins, &aligned, &played);
         let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
         episodes.extend(batch.records(&played, &scored));
@@ -83,7 +84,7 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
     }
     let mut greedy = None;
     if let Agent::Learned { greedy: Some(policy), .. } = agent {
-        let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy")?;
+        let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy", palette)?;
         let scored = score(pool, &pool.pool, &contest, &played);
         episodes.extend(Batch { play: "greedy", ..shifted }.records(&played, &scored));
         let (row, _) = seed_row(pool, &scored, &pool.values, None);
@@ -109,9 +110,10 @@ fn sampled(
     agent: &mut Agent<'_>,
     seed: u64,
     purpose: &str,
+    palette: Option<f64>,
 ) -> Result<Vec<Episode>, EvaluateError> {
     match agent {
-        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose)?),
+        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose, palette)?),
         Agent::Scripted(script) => scripted(levels, process, script, seed, purpose),
     }
 }
@@ -143,7 +145,8 @@ fn scripted(
 }
 
 /// Plays one level of `levels` as [`evaluate`] plays it among all of them: the same streams, keyed by its place. `purpose` is the
-/// shift's name, `training`, either followed by `/twin`, or `greedy`; a learned agent plays what it is given as `sampled`.
+/// shift's name, `training`, either followed by `/twin`, or `greedy`; `palette` is the shift's. A
+/// learned agent plays what it is given as `sampled`.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -157,10 +160,11 @@ pub fn play_level(
     agent: &mut Agent<'_>,
     seed: u64,
     purpose: &str,
+    palette: Option<f64>,
 ) -> Result<Episode, EvaluateError> {
     match agent {
         Agent::Learned { sampled, .. } => {
-            let mut played = play_only(&mut **sampled, levels, process, seed, purpose, vec![level as u32])?;
+            let mut played = play_only(&mut **sampled, levels, process, seed, purpose, palette, vec![level as u32])?;
             Ok(played.swap_remove(level))
         }
         Agent::Scripted(script) => {

@@ -7,6 +7,8 @@ use misgen_core::{Channel, Layer, Rgb};
 pub const BLACK: Rgb = Rgb(0, 0, 0);
 /// Grey, for walls.
 pub const GREY: Rgb = Rgb(110, 110, 110);
+/// Light grey, for things that tints colour.
+pub const PALE: Rgb = Rgb(170, 170, 170);
 /// Orange.
 pub const ORANGE: Rgb = Rgb(230, 159, 0);
 /// Sky blue.
@@ -32,6 +34,12 @@ pub const fn thing(name: &'static str, glyph: char, color: Rgb) -> Channel {
 #[must_use]
 pub const fn ground(name: &'static str, glyph: char, color: Rgb) -> Channel {
     Channel { name, glyph, color, layer: Layer::Ground }
+}
+
+/// A colour of the thing on the cell; what several make together is the sum of their light.
+#[must_use]
+pub const fn tint(name: &'static str, glyph: char, color: Rgb) -> Channel {
+    Channel { name, glyph, color, layer: Layer::Tint }
 }
 
 /// Walls: bit 0 of every family here.

@@ -46,7 +46,7 @@ pub struct HallLevel {
 pub struct Place(u8);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(0, 0, 0), layer: Layer::Thing }
+    Channel { name, glyph, color: Rgb(200, 120, 40), layer: Layer::Thing }
 }
 
 impl Family for Hall {

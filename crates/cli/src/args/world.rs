@@ -63,6 +63,10 @@ pub(crate) struct EvalArgs {
     /// Action seed.
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    /// How far the palettes of the shifts are varied for an agent that sees pixels, 0 to 1; by default as far as in its
+    /// training. The row `training` stays as it is.
+    #[arg(long, env = "MISGEN_PALETTE", value_name = "SHARE")]
+    pub(crate) palette: Option<f64>,
     /// Print the result as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,

@@ -119,7 +119,7 @@ impl<'a> Painter<'a> {
         }
         for letter in &tile.letters {
             let glyph = self.spec.channels[letter.channel].glyph;
-            let (size, middle, strength) = if letter.small { (4.4, 8.3, 1.0) } else { (7.0, 5.0, 0.6) };
+            let (size, middle, strength) = if letter.small { (4.4, 7.9, 1.0) } else { (7.0, 5.0, 0.6) };
             stamp(cell, glyph, (letter.x * scale, middle * scale, size * scale), letter.ink, strength);
         }
     }

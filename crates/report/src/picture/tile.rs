@@ -1,10 +1,11 @@
 //! The tile set: how the channels of a cell look in every picture, whatever draws it.
 //!
 //! Grounds and walls fill their cell. A thing is an outline in its colour with its glyph on it, so that it can be told apart
-//! without the colour; the agent alone is round. A tint colours the things of its cell and leaves its letter at the bottom.
+//! without the colour; the agent alone is round. Tints colour the things of their cell, or a patch where there is none, and leave
+//! their letters at the bottom.
 //! All lengths are in units of [`UNIT`], from the upper left corner of the cell.
 
-use crate::level::{is_wall, readable, stack};
+use crate::level::{is_wall, light, readable, stack, takes_tint};
 use misgen_core::{Channel, ObsSpec, Rgb};
 
 /// Side of a cell before it is scaled.
@@ -25,6 +26,8 @@ pub(crate) enum Outline {
     Square,
     /// Things whose glyph is another sign.
     Octagon,
+    /// Light without a thing.
+    Patch,
     /// `*`.
     Diamond,
     /// `|`.
@@ -42,6 +45,7 @@ impl Outline {
     pub(crate) fn of(channel: &Channel) -> Self {
         match channel.glyph {
             _ if channel.name == "agent" => Self::Disc,
+            _ if channel.is_tint() => Self::Patch,
             '*' => Self::Diamond,
             '|' => Self::Bar,
             '^' => Self::Up,
@@ -55,7 +59,7 @@ impl Outline {
     pub(crate) const fn corners(self) -> &'static [(f64, f64)] {
         match self {
             Self::Disc => &[],
-            Self::Square => &[(-3.8, -3.8), (3.8, -3.8), (3.8, 3.8), (-3.8, 3.8)],
+            Self::Square | Self::Patch => &[(-3.8, -3.8), (3.8, -3.8), (3.8, 3.8), (-3.8, 3.8)],
             Self::Octagon => &[
                 (-1.8, -4.2),
                 (1.8, -4.2),
@@ -75,7 +79,7 @@ impl Outline {
 
     /// Whether the glyph stands on it; otherwise the form says what the glyph would.
     pub(crate) const fn has_glyph(self) -> bool {
-        !matches!(self, Self::Bar | Self::Up | Self::Left)
+        !matches!(self, Self::Patch | Self::Bar | Self::Up | Self::Left)
     }
 }
 
@@ -138,32 +142,21 @@ pub(crate) fn tile(spec: &ObsSpec, bits: u16) -> Tile {
         let ink = readable(spec.channels[channel].color);
         tile.letters.push(Letter { channel, x: x + wide / 2.0, small: below || grounds.len() > 2, ink });
     }
-    // Tints without a thing fill the cell, as they do in the pixels that agents see.
-    if things.is_empty() && grounds.is_empty() {
-        let wide = UNIT / tints.len().max(1) as f64;
-        tile.fills.extend(tints.iter().enumerate().map(|(strip, &channel)| Fill {
-            channel,
-            x: wide * strip as f64,
-            wide,
-        }));
-    }
     // The letters of tints stand at the right, those of grounds left of them keep their strips.
     for (place, &channel) in tints.iter().rev().enumerate() {
         let ground = tile.fills.last().map_or(FLOOR, |last| spec.channels[last.channel].color);
         tile.letters.push(Letter { channel, x: UNIT - 1.6 - 2.2 * place as f64, small: true, ink: readable(ground) });
     }
-    let light = tints.iter().map(|index| spec.channels[*index].color).reduce(added);
-    for (slot, &channel) in things.iter().enumerate() {
-        let (x, y, scale) = seat(slot, things.len(), !tile.letters.is_empty());
-        let tint = light.filter(|_| spec.channels[channel].name != "agent");
+    let light = light(there.iter().map(|(_, channel)| *channel));
+    // Light that falls on nothing is a thing of its own.
+    let alone = tints.first().copied().filter(|_| !things.iter().any(|index| takes_tint(&spec.channels[*index])));
+    let shown: Vec<usize> = things.into_iter().chain(alone).collect();
+    for (slot, &channel) in shown.iter().enumerate() {
+        let (x, y, scale) = seat(slot, shown.len(), !tile.letters.is_empty());
+        let tint = light.filter(|_| takes_tint(&spec.channels[channel]) || spec.channels[channel].is_tint());
         tile.things.push(Thing { channel, x, y, scale, tint });
     }
     tile
-}
-
-/// Two tints of one thing add up as coloured light does.
-const fn added(Rgb(r, g, b): Rgb, Rgb(s, h, c): Rgb) -> Rgb {
-    Rgb(r.saturating_add(s), g.saturating_add(h), b.saturating_add(c))
 }
 
 /// Middle and scale of thing `slot` of `count` in a cell: two lie on the diagonal, more in rows. They leave room for letters

@@ -55,7 +55,7 @@ pub(crate) fn corner(spec: &ObsSpec, at: usize) -> (f64, f64) {
 fn letters(svg: &mut Svg, channels: &[Channel], tile: &Tile, (left, top): (f64, f64)) {
     for Letter { channel, x, small, ink } in &tile.letters {
         let usual = !channels[*channel].is_tint() || !small;
-        let (size, y) = if *small { ("s", top + 9.4) } else { ("g", top + 7.0) };
+        let (size, y) = if *small { ("s", top + 9.0) } else { ("g", top + 7.0) };
         let (x, name) = (left + x, format!("#{size}{channel}"));
         if usual {
             svg.leaf("use", &[("href", (&name).into()), ("x", x.into()), ("y", y.into())]);

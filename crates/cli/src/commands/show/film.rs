@@ -50,7 +50,8 @@ pub(super) fn episode(
     };
     // Greedy play has one purpose on all levels of an evaluation.
     let purpose = if args.greedy && learned { "greedy" } else { &side.purpose };
-    play_level(side.pool, shown.place, &side.process, &mut agent, args.agent_seed, purpose)
+    let palette = shown.shift.as_ref().and_then(|shift| shift.palette);
+    play_level(side.pool, shown.place, &side.process, &mut agent, args.agent_seed, purpose, palette)
 }
 
 /// What stands below the frame after `step` steps: how many they are, and what happened last.
