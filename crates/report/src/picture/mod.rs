@@ -66,7 +66,7 @@ fn draw(svg: &mut Svg, picture: &Picture<'_>, scene: &Scene<'_>, piece: &Piece<'
         }
         Piece::Line { x, y, way } => {
             svg.open("g", &[("transform", (&vector::place(*x, *y, scene::ENTRY / UNIT)).into())]);
-            vector::route(svg, &route::sample(way));
+            vector::draw_routes(svg, &[route::sample(way)]);
             svg.close("g");
         }
         Piece::Apart { x, y } => {

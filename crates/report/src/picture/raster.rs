@@ -55,7 +55,7 @@ impl<'a> Painter<'a> {
                     self.things(&mut cell, &tile, (0.0, 0.0, ENTRY / UNIT));
                     copy(&cell, page, *x as usize, *y as usize);
                 }
-                Piece::Line { x, y, way } => draw_route(page, &line(way), (*x, *y, ENTRY / UNIT)),
+                Piece::Line { x, y, way } => draw_routes(page, &[line(way)], (*x, *y, ENTRY / UNIT)),
                 Piece::Apart { x, y } => apart(page, (*x, *y, ENTRY / UNIT)),
             }
         }
@@ -73,9 +73,7 @@ impl<'a> Painter<'a> {
         let (wide, tall) = (side * spec.width as f64, side * spec.height as f64);
         frame(page, x, y, wide, tall);
         let routes = routes(view.ways, spec.width);
-        for route in &routes {
-            draw_route(page, route, (x, y, side / UNIT));
-        }
+        draw_routes(page, &routes, (x, y, side / UNIT));
         // Ways run below things, which are painted again where there are ways.
         let again = if routes.is_empty() { 0 } else { spec.width * spec.height };
         for at in 0..again {
@@ -160,25 +158,27 @@ fn closed(corners: &[(f64, f64)]) -> Option<Path> {
     path.finish()
 }
 
-fn draw_route(page: &mut Pixmap, route: &Route, (x, y, scale): (f64, f64, f64)) {
+/// All lines, then all arrow heads, which no line may hide.
+fn draw_routes(page: &mut Pixmap, routes: &[Route], (x, y, scale): (f64, f64, f64)) {
     let at = |(px, py): (f64, f64)| (x + px * scale, y + py * scale);
-    let mut line = PathBuilder::new();
-    let mut down = false;
-    for point in &route.points {
-        if let Some((px, py)) = point.map(at) {
-            if down { line.line_to(px as f32, py as f32) } else { line.move_to(px as f32, py as f32) }
+    for route in routes {
+        let mut line = PathBuilder::new();
+        let mut down = false;
+        for point in &route.points {
+            if let Some((px, py)) = point.map(at) {
+                if down { line.line_to(px as f32, py as f32) } else { line.move_to(px as f32, py as f32) }
+            }
+            down = point.is_some();
         }
-        down = point.is_some();
+        if let Some(line) = line.finish() {
+            stroke(page, &line, WHITE, 2.2 * scale, &[]);
+            let dashes: Vec<f32> = DASHES[route.hue].iter().map(|dash| (dash * scale) as f32).collect();
+            stroke(page, &line, HUES[route.hue], 1.1 * scale, &dashes);
+        }
     }
-    let color = HUES[route.hue];
-    if let Some(line) = line.finish() {
-        stroke(page, &line, WHITE, 2.2 * scale, &[]);
-        let dashes: Vec<f32> = DASHES[route.hue].iter().map(|dash| (dash * scale) as f32).collect();
-        stroke(page, &line, color, 1.1 * scale, &dashes);
-    }
-    for head in &route.heads {
-        if let Some(path) = closed(&head.map(at)) {
-            fill(page, &path, color);
+    for route in routes {
+        for path in route.heads.iter().filter_map(|head| closed(&head.map(at))) {
+            fill(page, &path, HUES[route.hue]);
         }
     }
 }

@@ -82,6 +82,10 @@ fn route(way: &Way, width: usize, slot: usize, count: usize) -> Route {
         if near && (last || index % 2 == 0) {
             heads.push(head(middle(from), middle(to), last));
         }
+        // The line ends where its last head begins, at the border of the last cell.
+        if let (true, true, Some(end), Some([_, left, right])) = (near, last, points.last_mut(), heads.last()) {
+            *end = Some(((left.0 + right.0) / 2.0, (left.1 + right.1) / 2.0));
+        }
     }
     Route { hue: way.hue(), points, heads }
 }
@@ -100,6 +104,7 @@ fn head(from: (f64, f64), to: (f64, f64), last: bool) -> [(f64, f64); 3] {
 
 /// A short piece of a way's line, two cells wide, for a legend.
 pub(crate) fn sample(way: &Way) -> Route {
-    let (from, to) = ((0.5, UNIT / 2.0), (1.7 * UNIT, UNIT / 2.0));
-    Route { hue: way.hue(), points: vec![Some(from), Some(to)], heads: vec![head(from, to, true)] }
+    let at = |x: f64| (x, UNIT / 2.0);
+    let points = vec![Some(at(0.5)), Some(at(13.5))];
+    Route { hue: way.hue(), points, heads: vec![head(at(10.0), at(20.0), true)] }
 }

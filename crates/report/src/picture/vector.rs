@@ -29,9 +29,7 @@ pub(crate) fn level(
     for (at, tile) in tiles.iter().enumerate() {
         letters(svg, spec.channels, tile, corner(spec, at));
     }
-    for line in routes(ways, spec.width) {
-        route(svg, &line);
-    }
+    draw_routes(svg, &routes(ways, spec.width));
     for (at, tile) in tiles.iter().enumerate() {
         things(svg, spec.channels, tile, corner(spec, at));
     }
@@ -139,14 +137,16 @@ pub(crate) fn apart(svg: &mut Svg, corners: impl Iterator<Item = (f64, f64)>) {
     }
 }
 
-/// A way over a level whose corner is the origin.
-pub(crate) fn route(svg: &mut Svg, route: &Route) {
-    let data = path(route.points.iter().copied());
-    let class = format!("way w{}", route.hue);
-    svg.leaf("path", &[("class", "under".into()), ("d", (&data).into())]);
-    svg.leaf("path", &[("class", (&class).into()), ("d", (&data).into())]);
-    let heads: String = route.heads.iter().map(|corners| path(corners.iter().copied().map(Some)) + "z").collect();
-    if !heads.is_empty() {
+/// Ways over a level whose corner is the origin: all lines, then all arrow heads, which no line may hide.
+pub(crate) fn draw_routes(svg: &mut Svg, routes: &[Route]) {
+    for route in routes {
+        let data = path(route.points.iter().copied());
+        let class = format!("way w{}", route.hue);
+        svg.leaf("path", &[("class", "under".into()), ("d", (&data).into())]);
+        svg.leaf("path", &[("class", (&class).into()), ("d", (&data).into())]);
+    }
+    for route in routes {
+        let heads: String = route.heads.iter().map(|corners| path(corners.iter().copied().map(Some)) + "z").collect();
         let class = format!("head h{}", route.hue);
         svg.leaf("path", &[("class", (&class).into()), ("d", (&heads).into())]);
     }
