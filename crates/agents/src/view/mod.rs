@@ -35,9 +35,16 @@ pub enum ViewKind {
     Ego,
     /// Planes of every channel but the agent's in a window of so many rows and columns (odd) around the agent, and one more
     /// for what lies beyond the grid: rows × columns × channels features. Neither the agent's place nor the rest is seen.
-    Window(#[schemars(range(min = 3, max = 31))] usize),
+    Window(
+        /// Rows and columns of the window, odd.
+        #[schemars(range(min = 3, max = 31))]
+        usize,
+    ),
     /// The grid as a picture: height·tile × width·tile × 3 features from 0 to 1.
-    Rgb(RgbView),
+    Rgb(
+        /// What the picture looks like.
+        RgbView,
+    ),
 }
 
 /// A picture of the grid.
