@@ -120,7 +120,7 @@ fn change(before: Option<&Pixels>, now: &Pixels) -> Change {
     };
     let line = 4 * now.width;
     let rows = || (0..now.height).filter(|row| now.rgba[row * line..][..line] != before.rgba[row * line..][..line]);
-    let (top, bottom) = (rows().next().unwrap_or(0), rows().last().unwrap_or(0));
+    let (top, bottom) = (rows().next().unwrap_or(0), rows().next_back().unwrap_or(0));
     let (mut left, mut right) = (now.width, 0);
     for row in top..=bottom {
         let (new, old) = (&now.rgba[row * line..][..line], &before.rgba[row * line..][..line]);

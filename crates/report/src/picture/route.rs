@@ -53,10 +53,10 @@ pub(crate) struct Route {
 /// Cells between which one step leads, at most, along rows and columns.
 const STEP: usize = 2;
 
-/// The lines of those of `ways` that lead anywhere, side by side.
+/// The lines of those of `ways` that lead anywhere, side by side; the first is to be drawn last, on top.
 pub(crate) fn routes(ways: &[Way], width: usize) -> Vec<Route> {
     let drawn: Vec<&Way> = ways.iter().filter(|way| way.moves()).collect();
-    drawn.iter().enumerate().map(|(slot, way)| route(way, width, slot, drawn.len())).collect()
+    drawn.iter().enumerate().rev().map(|(slot, way)| route(way, width, slot, drawn.len())).collect()
 }
 
 /// The line of `way` on a level `width` cells wide; the `slot`-th of `count` runs beside the others.
