@@ -19,6 +19,7 @@ pub mod row;
 pub mod stats;
 pub mod summary;
 pub mod verdict;
+pub mod way;
 pub mod words;
 
 /// Version of what is measured and how. Raised by hand when any number that a cell records could change.
