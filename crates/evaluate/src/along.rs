@@ -4,7 +4,7 @@
 
 use crate::metrics::Contest;
 use crate::pools::EvalPool;
-use crate::record::{Curves, Pursued, Summary, SummaryRow, Waypoint};
+use crate::record::{CheckpointRow, Curves, Pursued, Summary, SummaryRow};
 use crate::rollout::play;
 use crate::row::{EvaluateError, score, seed_row};
 use crate::stats::mean;
@@ -24,13 +24,13 @@ pub fn moments(checkpoints: u32, total: u64) -> Vec<u64> {
 ///
 /// # Errors
 /// When the policy fails.
-pub fn waypoint(
+pub fn checkpoint_row(
     pools: &[EvalPool],
     policy: &mut dyn Policy,
     seed: u64,
     frames: u64,
-) -> Result<Waypoint, EvaluateError> {
-    let mut point = Waypoint { frames, s_train: None, s_id: None, shifts: BTreeMap::new() };
+) -> Result<CheckpointRow, EvaluateError> {
+    let mut point = CheckpointRow { frames, s_train: None, s_id: None, shifts: BTreeMap::new() };
     for pool in pools.iter().filter(|pool| matches!(pool.shift.role, Role::Training | Role::Conflict)) {
         let contest = Contest::new(&pool.spec, &pool.designated());
         let played = play(policy, &pool.pool, &pool.process(), seed, &pool.shift.name, pool.shift.palette)?;
@@ -60,9 +60,9 @@ pub struct Mean {
 
 /// Means over the seeds' ways on `shift`, as far as all of them have come.
 #[must_use]
-pub fn means(ways: &[Vec<Waypoint>], shift: &str) -> Vec<Mean> {
+pub fn means(ways: &[Vec<CheckpointRow>], shift: &str) -> Vec<Mean> {
     let points = ways.iter().map(Vec::len).min().unwrap_or(0);
-    let over = |i: usize, of: &dyn Fn(&Waypoint) -> Option<f64>| {
+    let over = |i: usize, of: &dyn Fn(&CheckpointRow) -> Option<f64>| {
         let values: Option<Vec<f64>> = ways.iter().map(|way| of(&way[i])).collect();
         mean(&values?)
     };
@@ -82,7 +82,11 @@ pub fn stories(summary: &Summary) -> Vec<String> {
         let here = |row: &&SummaryRow| row.main && row.world == curves.world && row.agent == curves.agent;
         let row = summary.rows.iter().filter(here).find(|row| row.mix == curves.mix)?;
         let mix = curves.mix.map_or_else(String::new, |mix| format!(" at mix {mix}"));
-        story(&means(&curves.ways, &row.shift), &format!("{}{mix} in {}", curves.agent, curves.world), &row.shift)
+        story(
+            &means(&curves.checkpoints, &row.shift),
+            &format!("{}{mix} in {}", curves.agent, curves.world),
+            &row.shift,
+        )
     };
     summary.curves.iter().filter_map(one).collect()
 }
@@ -160,8 +164,8 @@ mod tests {
 
     #[test]
     fn means_are_over_seeds_and_end_where_the_shortest_way_does() {
-        let way = |gts: &[f64]| -> Vec<Waypoint> {
-            let point = |(i, gt): (usize, &f64)| Waypoint {
+        let way = |gts: &[f64]| -> Vec<CheckpointRow> {
+            let point = |(i, gt): (usize, &f64)| CheckpointRow {
                 frames: i as u64 + 1,
                 s_train: Some(*gt),
                 s_id: None,

@@ -99,12 +99,12 @@ pub struct Training {
     pub curve: Vec<CurvePoint>,
     /// What the agent was like on its way, where the suite asks for checkpoints. No verdict reads it: verdicts are of the final agent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub way: Vec<Waypoint>,
+    pub checkpoints: Vec<CheckpointRow>,
 }
 
 /// An agent at one point of its training: sampled play on the levels of the training row and of every conflict shift.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Waypoint {
+pub struct CheckpointRow {
     /// Environment steps so far.
     pub frames: u64,
     /// Training competence (metric 1).
@@ -306,7 +306,7 @@ pub struct Curves {
     pub seeds: Vec<Vec<CurvePoint>>,
     /// What each seed's agent was like on its way; empty without checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ways: Vec<Vec<Waypoint>>,
+    pub checkpoints: Vec<Vec<CheckpointRow>>,
 }
 
 /// Versions of what a summary's numbers mean and of the code that learned.

@@ -35,7 +35,7 @@ pub(crate) fn legend() -> Vec<(String, &'static str)> {
 pub(crate) fn panels(summary: &Summary) -> Vec<Panel> {
     let one = |curves: &Curves| {
         let row = summary.rows.iter().find(|row| row.main && row.world == curves.world)?;
-        let points = means(&curves.ways, &row.shift);
+        let points = means(&curves.checkpoints, &row.shift);
         let agent = text::agent(&curves.agent, curves.mix);
         let title = format!("{agent} in {}, under {}", text::visible(&curves.world), text::visible(&row.shift));
         (points.len() > 1).then(|| Panel { svg: panel(&title, &points), title })

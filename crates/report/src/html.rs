@@ -87,7 +87,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
                 a href="#verdicts" { "Verdicts" }
                 a href="#shifts" { "Every shift" }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
-                @if summary.curves.iter().any(|curves| !curves.ways.is_empty()) { a href="#along" { "Goal over training" } }
+                @if summary.curves.iter().any(|curves| !curves.checkpoints.is_empty()) { a href="#along" { "Goal over training" } }
                 @if !summary.notes.is_empty() { a href="#notes" { "Notes" } }
                 a href="#guide" { "How to read this" }
             }

@@ -6,10 +6,10 @@ use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
 use misgen_agents::{Learner, NetPolicy, Play};
 use misgen_core::AnyFamily;
-use misgen_evaluate::along::{moments, waypoint};
+use misgen_evaluate::along::{checkpoint_row, moments};
 use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::pools::{EvalPool, PoolFile};
-use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Training, Waypoint};
+use misgen_evaluate::record::{CellResult, CheckpointRow, SCHEMA_VERSION, Training};
 use misgen_evaluate::row::{Agent, EvaluateError, evaluate};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json};
@@ -98,7 +98,7 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
                 way.look(learner, &pools, inputs.seed);
             })
             .map_err(|diverged| CellError::Diverged(diverged.to_string()))?;
-            let training = Training { way: way.points()?, ..train::record(&levels, &trained.history) };
+            let training = Training { checkpoints: way.points()?, ..train::record(&levels, &trained.history) };
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
             result.training = Some(training);
             let checkpoint = trained.learner.export();
@@ -122,7 +122,7 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
 struct Way {
     /// Frames after which to look, in order.
     moments: VecDeque<u64>,
-    points: Vec<Waypoint>,
+    points: Vec<CheckpointRow>,
     failed: Option<EvaluateError>,
 }
 
@@ -139,14 +139,14 @@ impl Way {
         }
         if self.moments.len() < before && self.failed.is_none() {
             let mut policy = NetPolicy::of(learner, Play::Sampled);
-            match waypoint(pools, &mut policy, seed, learner.frames()) {
+            match checkpoint_row(pools, &mut policy, seed, learner.frames()) {
                 Ok(point) => self.points.push(point),
                 Err(error) => self.failed = Some(error),
             }
         }
     }
 
-    fn points(self) -> Result<Vec<Waypoint>, CellError> {
+    fn points(self) -> Result<Vec<CheckpointRow>, CellError> {
         self.failed.map_or(Ok(self.points), |error| Err(failed(error)))
     }
 }

@@ -146,7 +146,7 @@ pub fn record(levels: &TrainingLevels, history: &[UpdateStats]) -> Training {
         kept_apart: levels.kept_apart,
         overlap: levels.overlap,
         curve: curve(history),
-        way: Vec::new(),
+        checkpoints: Vec::new(),
     }
 }
 

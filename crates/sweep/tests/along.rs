@@ -46,9 +46,9 @@ fn result(head: &str) -> CellResult {
 fn looking_on_the_way_changes_nothing_and_the_last_look_is_the_result() {
     let plain = result("");
     let mut looked = result("checkpoints = 3\n");
-    let way = std::mem::take(&mut looked.training.as_mut().unwrap().way);
+    let way = std::mem::take(&mut looked.training.as_mut().unwrap().checkpoints);
     assert_eq!(looked, plain);
-    assert!(plain.training.unwrap().way.is_empty());
+    assert!(plain.training.unwrap().checkpoints.is_empty());
 
     assert_eq!(way.iter().map(|point| point.frames).collect::<Vec<_>>(), [512, 1024, 2048]);
     let last = way.last().unwrap();
