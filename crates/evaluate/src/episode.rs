@@ -126,7 +126,7 @@ impl Batch<'_> {
 }
 
 /// The events of an episode by name.
-fn events(spec: &FamilySpec, episode: &Episode) -> String {
+pub(crate) fn events(spec: &FamilySpec, episode: &Episode) -> String {
     let names = |bits: u16| {
         let happened = spec.events.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1);
         happened.map(|(_, name)| *name).collect::<Vec<_>>().join("+")

@@ -21,6 +21,13 @@ pub enum Agent<'a> {
     },
     /// A scripted player.
     Scripted(&'a Script),
+    /// Somebody whose episodes exist already: one of each level and twin of the pool, in order.
+    Played {
+        /// On the levels.
+        levels: &'a [Episode],
+        /// On the twins.
+        twins: &'a [Episode],
+    },
 }
 
 /// Why an agent could not be evaluated.
@@ -70,12 +77,12 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
         levels: &*pool.pool,
         values: &pool.values,
     };
-    let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name)?;
+    let played = sampled(&pool.pool, &pool.process(), agent, seed, (&shift.name, false))?;
     let scored = score(pool, &pool.pool, &contest, &played);
     let mut episodes = shifted.records(&played, &scored);
     let mut c_align = None;
     if let Some(twins) = &pool.twins {
-        let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name))?;
+        let played = sampled(twins, &pool.twin_process(), agent, seed, (&shift.name, true))?;
         let scored = score(pool, twins, &aligned, &played);
         let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
         episodes.extend(batch.records(&played, &scored));
@@ -103,16 +110,19 @@ fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[E
     played.iter().map(one).collect()
 }
 
+/// One episode of each level; `on` is the shift, and whether the levels are its twins.
 fn sampled(
     levels: &Arc<dyn Pool>,
     process: &Process,
     agent: &mut Agent<'_>,
     seed: u64,
-    purpose: &str,
+    on: (&str, bool),
 ) -> Result<Vec<Episode>, EvaluateError> {
+    let purpose = if on.1 { format!("{}/twin", on.0) } else { on.0.to_owned() };
     match agent {
-        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose)?),
-        Agent::Scripted(script) => scripted(levels, process, script, seed, purpose),
+        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, &purpose)?),
+        Agent::Scripted(script) => scripted(levels, process, script, seed, &purpose),
+        Agent::Played { levels, twins } => Ok(if on.1 { twins.to_vec() } else { levels.to_vec() }),
     }
 }
 

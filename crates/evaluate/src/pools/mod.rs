@@ -124,7 +124,7 @@ impl EvalPool {
     /// The process on which the shift is evaluated: stopped at the first designated cue on conflict shifts.
     #[must_use]
     pub fn process(&self) -> Process {
-        process(&self.spec, &self.shift, self.pool.limit())
+        evaluation_process(&self.spec, &self.shift, self.pool.limit())
     }
 
     /// The process of the twins, which nothing stops.
@@ -162,7 +162,7 @@ impl EvalPool {
         let mut pool = family.pool(&knobs)?;
         let spec = pool.spec();
         let limit = pool.limit();
-        let process = process(&spec, &shift, limit);
+        let process = evaluation_process(&spec, &shift, limit);
         let designated = shift.designated(&spec);
         let mut stats = PoolStats::default();
         let mut kept: Vec<(LevelKey, Nearer, LevelValues)> = Vec::new();
@@ -225,6 +225,32 @@ impl EvalPool {
         let mut built = Self { spec, shift, pool, twins, values, twin_values, stats };
         built.stats.distinct = (0..built.pool.len()).map(|i| built.pool.digest(i)).collect::<BTreeSet<_>>().len();
         Ok(built)
+    }
+
+    /// The same pool with only these levels and these twins, by their places here: what somebody played of it.
+    ///
+    /// # Errors
+    /// Keys that no level has, which those of a built pool are not.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    pub fn only(&self, family: &dyn AnyFamily, levels: &[usize], twins: &[usize]) -> Result<Self, PoolError> {
+        let cut = |pool: &Arc<dyn Pool>, places: &[usize]| -> Result<Arc<dyn Pool>, PoolError> {
+            let mut kept = family.pool(&pool.knobs())?;
+            for &i in places {
+                kept.regenerate(&pool.key(i).expect("generated levels have keys"))?;
+            }
+            Ok(Arc::from(kept))
+        };
+        Ok(Self {
+            spec: self.spec,
+            shift: self.shift.clone(),
+            pool: cut(&self.pool, levels)?,
+            twins: self.twins.as_ref().filter(|_| !twins.is_empty()).map(|pool| cut(pool, twins)).transpose()?,
+            values: levels.iter().map(|&i| self.values[i].clone()).collect(),
+            twin_values: twins.iter().map(|&i| self.twin_values[i].clone()).collect(),
+            stats: self.stats.clone(),
+        })
     }
 
     /// BLAKE3 over the digests of all levels, then of all twins, as hexadecimal digits.
@@ -308,7 +334,9 @@ fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
     if shift.role == Role::Conflict { stop_events(spec, &shift.designated(spec)) } else { Events::NONE }
 }
 
-fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
+/// The process on which a shift is evaluated: stopped at the first designated cue on conflict shifts.
+#[must_use]
+pub fn evaluation_process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
     Process::new(spec.gamma, limit).stopped(stop_set(spec, shift))
 }
 
