@@ -45,4 +45,4 @@ pub use page::{PageFacts, family_page, picture_name};
 pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};
 pub use table::{sentences, table};
-pub use text::visible;
+pub use text::{visible, wrap};

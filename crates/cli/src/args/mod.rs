@@ -3,6 +3,7 @@
 mod files;
 mod machine;
 mod new;
+mod play;
 mod results;
 mod run;
 mod world;
@@ -10,6 +11,7 @@ mod world;
 pub(crate) use files::*;
 pub(crate) use machine::*;
 pub(crate) use new::*;
+pub(crate) use play::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
 pub(crate) use world::*;
@@ -49,6 +51,10 @@ pub(crate) enum Command {
     Describe(DescribeArgs),
     /// Draw a level in the terminal.
     Show(ShowArgs),
+    /// Play levels in the terminal, with the keyboard.
+    Play(PlayArgs),
+    /// Solve a level: the best that can be done on it, and how.
+    Solve(SolveArgs),
     /// Check that families keep the rules and are good experiments.
     Check(CheckArgs),
     /// Say how hard the levels of a family are, law by law and shift by shift.

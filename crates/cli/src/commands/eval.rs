@@ -13,6 +13,12 @@ use misgen_evaluate::summary::{Group, summarise};
 use misgen_report as report;
 
 pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
+    if let Some(file) = args.agent.strip_prefix("human:") {
+        return super::human::eval(args, file, registry);
+    }
+    if !args.files.is_empty() {
+        return super::eval_file::eval(args, registry);
+    }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
     let mut named = agent(&args.agent)?;

@@ -1,20 +1,20 @@
 //! `misgen show`: a level in the terminal, under a shift beside its aligned twin.
 
-use super::world::{family, knobs, law, shift};
+use super::level_file;
+use super::world::{family, knobs, law, one_level, shift};
 use crate::args::ShowArgs;
 use crate::failure::Failure;
 use crate::output;
-use misgen_core::{AnyFamily, GenerateError, LevelFile, LevelKey, Pool, Registry, Rng, Split, Ties};
+use misgen_core::{AnyFamily, LevelKey, Registry, Rng, Ties};
 use misgen_evaluate::pools::merged;
 use misgen_report::{draw_level, draw_pair, level_header};
-use misgen_store::{Fs, RealFs};
 use serde_json::json;
 use std::path::Path;
 
 pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
     let family = family(registry, &args.family)?;
     if let Some(path) = &args.file {
-        return edited(args, family, path);
+        return edited(args, family, path, registry);
     }
     let spec = family.spec();
     let (_, law) = law(&spec, &args.world)?;
@@ -27,18 +27,7 @@ pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
         (None, None) => law.draw(&mut Rng::keyed(0, "law", args.seed)),
     };
     let all = shift.as_ref().map_or_else(|| world.clone(), |shift| merged(&world, &shift.knobs));
-    let make = |ties: &Ties| -> Result<Box<dyn Pool>, Failure> {
-        let mut pool = family.pool(&all).map_err(Failure::usage)?;
-        match &wanted {
-            // An id that does not serve here is a slip of whoever asks.
-            Some(key) => pool.regenerate(&LevelKey { ties: *ties, ..*key }).map_err(Failure::usage)?,
-            None => pool.generate(0, Split::Check, args.seed, ties).map_err(|error| match error {
-                GenerateError::Unsupported { .. } => Failure::usage(error),
-                error => Failure::job(error),
-            })?,
-        }
-        Ok(pool)
-    };
+    let make = |ties: &Ties| one_level(family, &all, wanted.as_ref(), args.seed, ties);
     let level = make(&ties)?;
     let key = level.key(0).ok_or_else(|| Failure::job("a generated level has no key"))?;
     if args.json {
@@ -66,14 +55,10 @@ pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
 }
 
 /// The level of a file that a person wrote.
-fn edited(args: &ShowArgs, family: &dyn AnyFamily, path: &Path) -> Result<u8, Failure> {
+fn edited(args: &ShowArgs, family: &dyn AnyFamily, path: &Path, registry: Registry) -> Result<u8, Failure> {
     let spec = family.spec();
-    let at = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-    let bytes = RealFs.read(path, LevelFile::MAX_BYTES as u64).map_err(|e| at(&e))?;
-    let file = LevelFile::parse(&String::from_utf8(bytes).map_err(|e| at(&e))?).map_err(|e| at(&e))?;
     let world = knobs(family, &args.world)?;
-    let mut pool = family.pool(&world).map_err(Failure::usage)?;
-    pool.push_text(&file.text).map_err(|e| at(&file.place(e)))?;
+    let pool = level_file::levels(path, spec.name, &world, registry, 1)?;
     let obs = pool.obs_spec();
     if args.json {
         output::json(&json!({ "family": spec.id(), "knobs": world, "level": pool.text(0) }))?;
