@@ -4,7 +4,7 @@
 
 mod pty;
 
-use misgen_core::ShiftSpec;
+use misgen_core::{Law, ShiftSpec};
 use misgen_evaluate::human::order;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::solution::solve;
@@ -141,16 +141,21 @@ fn without_a_terminal_there_is_one_clear_error() {
     assert!(said.contains("not a terminal") && said.lines().count() == 1, "{said}");
 }
 
-/// The keys of the best play on each level of a shift, in the order in which `play` shows them.
-fn best_keys(family: &str, shift: &str, levels: usize) -> Vec<String> {
-    let family = misgen_families::REGISTRY.get(family).unwrap();
+/// The keys of the best play on each level of a shift, or of the training law, in the order in which `play` shows them.
+fn best_keys(shift: Option<&str>) -> Vec<String> {
+    let family = misgen_families::REGISTRY.get("corner").unwrap();
     let spec = family.spec();
     let knobs = family.knobs(&Value::Null).unwrap();
-    let content = Content::Shift(spec.shift(shift).unwrap());
-    let pool = EvalPool::build(family, &PoolRequest { knobs, content, levels, seed: 0 }).unwrap();
-    let twins = pool.twins.as_ref().unwrap();
+    let content = match shift {
+        Some(name) => Content::Shift(spec.shift(name).unwrap()),
+        None => Content::Law(Law::named(&spec, spec.laws[0].name).unwrap()),
+    };
+    let pool = EvalPool::build(family, &PoolRequest { knobs, content, levels: 4, seed: 0 }).unwrap();
     let keys = |(twin, place): (bool, u32)| {
-        let (levels, process) = if twin { (twins, pool.twin_process()) } else { (&pool.pool, pool.process()) };
+        let (levels, process) = match &pool.twins {
+            Some(twins) if twin => (twins, pool.twin_process()),
+            _ => (&pool.pool, pool.process()),
+        };
         let solution = solve(&**levels, place as usize, &process).unwrap();
         let key = |action: &&str| match *action {
             "up" => 'w',
@@ -161,7 +166,7 @@ fn best_keys(family: &str, shift: &str, levels: usize) -> Vec<String> {
         };
         solution.pursued[0].path.iter().map(key).collect()
     };
-    order(levels, twins.len()).into_iter().map(keys).collect()
+    order(4, pool.twins.as_ref().map_or(0, |twins| twins.len())).into_iter().map(keys).collect()
 }
 
 /// Plays `keys`, a level an entry, and leaves.
@@ -184,7 +189,7 @@ fn record(file: &Path, player: &str, keys: &[String], args: &[&str]) {
 fn the_best_play_by_hand_is_recorded_and_transfers_the_goal() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("people.jsonl");
-    let keys = best_keys("corner", "cheese-anywhere", 4);
+    let keys = best_keys(Some("cheese-anywhere"));
     assert_eq!(keys.len(), 8);
     let shift = ["--shift", "cheese-anywhere", "--levels", "4"];
     // In two sittings: the second goes on where the first left.
@@ -248,7 +253,7 @@ fn the_best_play_by_hand_is_recorded_and_transfers_the_goal() {
 fn undone_steps_are_recorded_and_a_finished_episode_cannot_be_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("people.jsonl");
-    let keys = best_keys("corner", "cheese-anywhere", 4);
+    let keys = best_keys(Some("cheese-anywhere"));
     let args = ["play", "corner", "--shift", "cheese-anywhere", "--levels", "4", "--record", file.to_str().unwrap()];
     let mut terminal = Terminal::start(&args, (24, 100));
     terminal.wait("step 0 of 40");
@@ -282,7 +287,7 @@ fn undone_steps_are_recorded_and_a_finished_episode_cannot_be_taken_back() {
 fn a_recording_of_another_world_is_not_mixed_with() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("people.jsonl");
-    let keys = best_keys("corner", "cheese-anywhere", 4);
+    let keys = best_keys(Some("cheese-anywhere"));
     record(&file, "ann", &keys[..1], &["--shift", "cheese-anywhere", "--levels", "4"]);
     for (args, expected) in [
         (&["--levels", "5"][..], "line 1 has --levels 4, not 5"),
@@ -300,7 +305,7 @@ fn a_recording_of_another_world_is_not_mixed_with() {
 }
 
 #[test]
-fn every_family_shows_its_first_level() {
+fn every_family_is_played_to_the_end_of_its_first_level() {
     for family in misgen_families::REGISTRY.iter() {
         let spec = family.spec();
         let shift = ShiftSpec::from(&spec.shifts[0]);
@@ -309,8 +314,13 @@ fn every_family_shows_its_first_level() {
         terminal.wait("step 0 of");
         terminal.wait("q quit");
         let shown = terminal.contents();
+        assert!(shown.contains(&shift.name), "{}: {shown}", spec.name);
+        // Down, or the first digit's action, or nothing, until it is over; what comes too late is said to.
+        terminal.press(&"s1 ".repeat(300));
+        terminal.wait("(the episode is over");
+        terminal.wait("Random play:");
         if std::env::var_os("MISGEN_TEST_SHOW").is_some() {
-            println!("{shown}\n");
+            println!("{shown}\n{}\n", terminal.contents());
         }
         terminal.press("?");
         terminal.wait("back to the level");
@@ -318,4 +328,19 @@ fn every_family_shows_its_first_level() {
         assert_eq!(terminal.end(), 0, "{}", spec.name);
         terminal.assert_clean();
     }
+}
+
+/// docs/play.md shows what comes of it.
+#[test]
+fn the_committed_recording_is_what_play_writes() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("example.jsonl");
+    let _ = std::fs::remove_file(&file);
+    record(&file, "example", &best_keys(None), &["--levels", "4"]);
+    record(&file, "example", &best_keys(Some("cheese-anywhere")), &["--levels", "4", "--shift", "cheese-anywhere"]);
+    let committed = std::fs::read_to_string(root().join("datasets/recordings/example.jsonl")).unwrap();
+    assert!(std::fs::read_to_string(&file).unwrap() == committed, "another one is in {}", file.display());
+    let result = misgen(&["eval", &format!("human:{}", file.display()), "--family", "corner", "--json"]);
+    let result: Value = serde_json::from_slice(&result.stdout).unwrap();
+    let result = &result["players"][0]["result"];
+    assert_eq!((&result["s_train"], &result["rows"][1]["gt"]), (&1.0.into(), &1.0.into()));
 }

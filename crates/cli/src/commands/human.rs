@@ -75,8 +75,7 @@ fn in_words(played: &Played, spec: misgen_core::FamilySpec) -> String {
     if played.elsewhere > 0 {
         notes.push(format!("{} episodes of other families are not looked at.", played.elsewhere));
     }
-    let summary = summarise("eval", &[group], notes.clone());
-    report::table(&summary, &output::style(false)) + &notes.join("\n") + "\n"
+    report::table(&summarise("eval", &[group], notes), &output::style(false))
 }
 
 /// `cheese-anywhere, 12 of 64 levels, 10 of 64 twins; left out: 2 played again, 1 with steps taken back`.

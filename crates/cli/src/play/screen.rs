@@ -36,8 +36,7 @@ pub(super) fn compose(session: &Session, keys: &Keys, (columns, rows): (u16, u16
     let room = if beside { columns - width - GAP } else { columns };
     let mut info = facts(session, room, &style);
     let mut below: Vec<Line> = legend.into_iter().map(|line| Line(5, line)).collect();
-    let hint = keys.help().join(" | ");
-    below.extend(wrapped(&hint, columns).into_iter().map(|line| Line(3, line)));
+    below.extend(packed(&keys.help(), columns).into_iter().map(|line| Line(3, line)));
     let height = |info: &[Line], below: &[Line]| {
         let top = if beside { frame.len().max(info.len()) } else { frame.len() + info.len() };
         top + below.len()
@@ -73,6 +72,19 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     wrap(text, width, "", "").lines().map(str::to_owned).collect()
 }
 
+/// Phrases in lines of at most `width` columns, where each fits.
+fn packed(phrases: &[String], width: usize) -> Vec<String> {
+    const BETWEEN: &str = " | ";
+    let mut lines: Vec<String> = Vec::new();
+    for phrase in phrases {
+        match lines.last_mut().filter(|line| line.len() + BETWEEN.len() + phrase.len() <= width) {
+            Some(line) => line.extend([BETWEEN, phrase.as_str()]),
+            None => lines.extend(wrapped(phrase, width)),
+        }
+    }
+    lines
+}
+
 /// What is to be said about the level and the episode.
 fn facts(session: &Session, width: usize, style: &Style) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -82,6 +94,9 @@ fn facts(session: &Session, width: usize, style: &Style) -> Vec<Line> {
     let game = &session.game;
     let taken = game.actions().len();
     say(2, &session.stage.title);
+    if !session.is_over() {
+        say(5, session.spec().means);
+    }
     say(2, &session.level());
     let undone = if game.undone() > 0 { format!(", {} taken back", game.undone()) } else { String::new() };
     say(0, &format!("step {taken} of {}{undone}", game.process().limit));
@@ -92,7 +107,8 @@ fn facts(session: &Session, width: usize, style: &Style) -> Vec<Line> {
     say(6, "");
     for (i, (cue, so_far)) in session.spec().cues.iter().zip(game.cues()).enumerate() {
         let what = if i == 0 { "goal" } else { "proxy" };
-        let first = so_far.first.map_or(String::new(), |step| format!(", first in step {step}"));
+        let first = so_far.first.filter(|_| session.spec().is_decided());
+        let first = first.map_or(String::new(), |step| format!(", first in step {step}"));
         let total = if so_far.total == 0.0 { "0".into() } else { format!("{:+}", rounded(so_far.total)) };
         say(3, &format!("{what} `{}` ({}): {total}{first}", cue.name, cue.means));
     }
@@ -107,7 +123,6 @@ fn facts(session: &Session, width: usize, style: &Style) -> Vec<Line> {
     if !session.note.is_empty() {
         say(1, &format!("({})", session.note));
     }
-    // A blank line wraps to nothing worth keeping twice.
     lines
 }
 
@@ -142,20 +157,20 @@ fn comparison(session: &Session) -> String {
         Some(Err(why)) => format!("{yours} The best is not known: {why}."),
         Some(Ok(solution)) => {
             let best = &solution.pursued[0];
-            let how = match (solution.exact, best.error) {
-                (true, _) => "best possible".to_owned(),
+            let (value, random) = (best.value, best.random);
+            let found = match (solution.exact, best.error) {
+                (true, _) => format!("The best possible: {value:.3}"),
                 (false, error) => {
-                    format!("the declared planner's (planned, not exact, ± {:.3})", error.unwrap_or_default())
+                    format!("The declared planner (planned, not exact): {value:.3} ± {:.3}", error.unwrap_or(0.0))
                 }
             };
-            let chance = if solution.chance == Some(false) { "" } else { " on average" };
-            let way = best.steps.map_or(String::new(), |steps| format!(" in {steps} steps"));
-            let way = if chance.is_empty() {
-                way
-            } else {
-                best.steps.map_or(String::new(), |n| format!("; one such episode took {n} steps"))
+            // Where chance takes part, an optimal episode is one of many.
+            let way = match (best.steps, solution.chance) {
+                (Some(steps), Some(false)) => format!(" in {steps} steps"),
+                (Some(steps), _) => format!(" on average; one such episode took {steps} steps"),
+                (None, _) => String::new(),
             };
-            format!("{yours} The {how}: {:.3}{chance}{way}. Random play: {:.3}.", best.value, best.random)
+            format!("{yours} {found}{way}. Random play: {random:.3}.")
         }
     }
 }
