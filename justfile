@@ -30,6 +30,10 @@ bench:
     cargo run --release -- bench
     cargo bench --workspace
 
+# Stepping beside other grid worlds, which it installs from PyPI at pinned versions into target/peers.
+bench-peers *options:
+    python3 crates/cli/benches/peers.py {{options}}
+
 # Recompute the committed reference outcomes.
 reference:
     cargo run --release -- run configs/quickstart.toml

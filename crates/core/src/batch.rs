@@ -54,6 +54,9 @@ pub struct StepView<'a> {
     pub last_level: &'a [u32],
     /// Steps taken in the present episode.
     pub steps: &'a [u16],
+    /// How far palettes are varied, 0 to 1, where whoever asks for play says so; else that is the policy's matter. Views in
+    /// pixels read it, nothing else does.
+    pub palette: Option<f32>,
 }
 
 impl StepView<'_> {
@@ -84,6 +87,8 @@ pub trait VecEnv: Send {
     fn view(&self) -> StepView<'_>;
     /// Takes one step in every lane that has a level; an ended lane restarts at once. Never allocates.
     fn step(&mut self, actions: &[u8]) -> StepView<'_>;
+    /// Sets [`StepView::palette`], which no level or step depends on. `None` until then.
+    fn set_palette(&mut self, palette: Option<f32>);
     /// The chance draws of the last step, one a lane. For records; not part of what a policy sees.
     fn chances(&self) -> &[u32];
     /// Everything that [`VecEnv::load`] needs to go on exactly here, as text.
@@ -103,12 +108,17 @@ pub struct Batch<F: Family> {
     cells: usize,
     limit: u16,
     stop: Events,
+    palette: Option<f32>,
     plan: LevelPlan,
     /// Episodes begun so far.
     begun: u64,
     state: Vec<F::State>,
     rng: Vec<Rng>,
     chance: Vec<u32>,
+    /// First observation of each level that has been begun, `[levels * cells]`.
+    first_obs: Vec<F::Cell>,
+    /// Which levels have been begun.
+    known: Vec<bool>,
     obs: Vec<F::Cell>,
     last_obs: Vec<F::Cell>,
     events: Vec<Events>,
@@ -147,11 +157,14 @@ impl<F: Family> Batch<F> {
             cells,
             limit,
             stop,
+            palette: None,
             plan: LevelPlan::Once { ids: Vec::new(), seed: 0 },
             begun: 0,
             state: vec![start; lanes],
             rng: vec![Rng::keyed(0, "chance", 0); lanes],
             chance: vec![0; lanes],
+            first_obs: vec![F::Cell::EMPTY; pool.levels.len() * cells],
+            known: vec![false; pool.levels.len()],
             obs: vec![F::Cell::EMPTY; lanes * cells],
             last_obs: vec![F::Cell::EMPTY; lanes * cells],
             events: vec![Events::NONE; lanes],
@@ -186,9 +199,15 @@ impl<F: Family> Batch<F> {
         self.level[lane] = level;
         self.rng[lane] = rng;
         self.steps[lane] = 0;
-        let level = &self.pool.levels[level as usize];
+        let id = level as usize;
+        let level = &self.pool.levels[id];
         self.state[lane] = F::start(level);
-        F::observe(level, &self.state[lane], &mut self.obs[lane * self.cells..(lane + 1) * self.cells]);
+        let first = &mut self.first_obs[id * self.cells..(id + 1) * self.cells];
+        if !self.known[id] {
+            F::observe(level, &self.state[lane], first);
+            self.known[id] = true;
+        }
+        self.obs[lane * self.cells..(lane + 1) * self.cells].copy_from_slice(first);
     }
 }
 
@@ -219,6 +238,7 @@ impl<F: Family> VecEnv for Batch<F> {
             level: &self.level,
             last_level: &self.last_level,
             steps: &self.steps,
+            palette: self.palette,
         }
     }
 
@@ -258,6 +278,10 @@ impl<F: Family> VecEnv for Batch<F> {
             }
         }
         self.view()
+    }
+
+    fn set_palette(&mut self, palette: Option<f32>) {
+        self.palette = palette;
     }
 
     fn chances(&self) -> &[u32] {

@@ -125,6 +125,8 @@ pub trait Family: Send + Sync + 'static {
     type Knobs: Knobs;
     /// `u8`, or `u16` where eight channels do not suffice.
     type Cell: CellBits;
+    /// The part of a level that no tie may change, and whatever [`Family::realise`] needs to know of it.
+    type Layout;
     /// Everything fixed in one episode.
     type Level: Copy + Send + Sync + 'static;
     /// Everything that changes in it.
@@ -139,10 +141,13 @@ pub trait Family: Send + Sync + 'static {
         Self::CUES.iter().map(Cue::reward).collect()
     }
 
-    /// Makes a level, or `None` where this attempt's layout does not serve (unsolvable, no room).
-    /// `layout` is consumed identically under all ties, so that one stream under two
-    /// ties is a counterfactual pair.
-    fn generate(knobs: &Self::Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Self::Level>;
+    /// Makes a layout, or `None` where this attempt does not serve (unsolvable, no room). It knows no ties, so that one
+    /// stream under two ties is a counterfactual pair.
+    fn layout(knobs: &Self::Knobs, layout: &mut Rng) -> Option<Self::Layout>;
+
+    /// Makes the level that `ties` make of a layout, or `None` where the layout does not serve under them. Of what the
+    /// layout gave, only what the level needs for that may move.
+    fn realise(knobs: &Self::Knobs, layout: &Self::Layout, ties: &Ties, placement: &mut Rng) -> Option<Self::Level>;
 
     /// The state before the first step. No event has happened in it.
     fn start(level: &Self::Level) -> Self::State;
@@ -175,8 +180,10 @@ pub trait Family: Send + Sync + 'static {
 
     /// Brings an observation of `before` up to `after`. Overridden where a step changes a few cells only.
     #[inline]
-    fn patch(level: &Self::Level, _before: &Self::State, after: &Self::State, obs: &mut [Self::Cell]) {
-        Self::observe(level, after, obs);
+    fn patch(level: &Self::Level, before: &Self::State, after: &Self::State, obs: &mut [Self::Cell]) {
+        if before != after {
+            Self::observe(level, after, obs);
+        }
     }
 
     /// A suggested step limit; the harness owns it.

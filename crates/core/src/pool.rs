@@ -148,9 +148,8 @@ impl<F: Family> TypedPool<F> {
         // A key from outside may be anything: one that no generation can have made has no level.
         let number = key.index.checked_mul(u64::from(MAX_TRIES))?.checked_add(u64::from(key.attempt))?;
         let stream = Rng::keyed(key.seed, key.split.word(), number);
-        let make = |ties: &Ties| {
-            F::generate(&self.knobs, ties, &mut stream.derive("layout", 0), &mut stream.derive("placement", 0))
-        };
+        let layout = F::layout(&self.knobs, &mut stream.derive("layout", 0))?;
+        let make = |ties: &Ties| F::realise(&self.knobs, &layout, ties, &mut stream.derive("placement", 0));
         let level = make(&key.ties)?;
         self.needed.iter().all(|ties| *ties == key.ties || make(ties).is_some()).then_some(level)
     }

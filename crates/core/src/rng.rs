@@ -49,12 +49,19 @@ impl Rng {
     }
 
     /// The next 64 bits.
+    #[inline]
     pub const fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GOLDEN);
         mix(self.0)
     }
 
+    /// Leaves `n` draws of 64 bits out, in no time.
+    pub const fn skip(&mut self, n: u64) {
+        self.0 = self.0.wrapping_add(GOLDEN.wrapping_mul(n));
+    }
+
     /// The next 32 bits: the upper half of [`Rng::next_u64`].
+    #[inline]
     pub const fn next_u32(&mut self) -> u32 {
         (self.next_u64() >> 32) as u32
     }
@@ -63,6 +70,7 @@ impl Rng {
     ///
     /// # Panics
     /// When `n` is 0.
+    #[inline]
     pub const fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "below(0) has no outcome");
         let mut product = self.next_u32() as u64 * n as u64;
@@ -78,11 +86,13 @@ impl Rng {
     }
 
     /// Uniform in [0, 1) with 53 bits.
+    #[inline]
     pub const fn uniform(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// True with probability `p`.
+    #[inline]
     pub const fn chance(&mut self, p: f64) -> bool {
         self.uniform() < p
     }
@@ -113,6 +123,7 @@ impl Rng {
     }
 
     /// A uniformly random permutation in place (Fisher and Yates).
+    #[inline]
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             let j = self.below(u32::try_from(i + 1).expect("fewer than 2^32 items")) as usize;
@@ -136,6 +147,16 @@ mod tests {
                 assert_eq!(ours.next_u64(), theirs.next_u64());
             }
         }
+    }
+
+    #[test]
+    fn skipping_is_drawing_and_looking_away() {
+        let (mut a, mut b) = (Rng::keyed(3, "test", 1), Rng::keyed(3, "test", 1));
+        a.skip(5);
+        for _ in 0..5 {
+            b.uniform();
+        }
+        assert_eq!(a, b);
     }
 
     #[test]

@@ -77,12 +77,13 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
         levels: &*pool.pool,
         values: &pool.values,
     };
-    let played = sampled(&pool.pool, &pool.process(), agent, seed, (&shift.name, false))?;
+    let palette = shift.palette;
+    let played = sampled(&pool.pool, &pool.process(), agent, seed, (&shift.name, false), palette)?;
     let scored = score(pool, &pool.pool, &contest, &played);
     let mut episodes = shifted.records(&played, &scored);
     let mut c_align = None;
     if let Some(twins) = &pool.twins {
-        let played = sampled(twins, &pool.twin_process(), agent, seed, (&shift.name, true))?;
+        let played = sampled(twins, &pool.twin_process(), agent, seed, (&shift.name, true), palette)?;
         let scored = score(pool, twins, &aligned, &played);
         let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
         episodes.extend(batch.records(&played, &scored));
@@ -90,7 +91,7 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
     }
     let mut greedy = None;
     if let Agent::Learned { greedy: Some(policy), .. } = agent {
-        let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy")?;
+        let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy", palette)?;
         let scored = score(pool, &pool.pool, &contest, &played);
         episodes.extend(Batch { play: "greedy", ..shifted }.records(&played, &scored));
         let (row, _) = seed_row(pool, &scored, &pool.values, None);
@@ -117,10 +118,11 @@ fn sampled(
     agent: &mut Agent<'_>,
     seed: u64,
     on: (&str, bool),
+    palette: Option<f64>,
 ) -> Result<Vec<Episode>, EvaluateError> {
     let purpose = if on.1 { format!("{}/twin", on.0) } else { on.0.to_owned() };
     match agent {
-        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, &purpose)?),
+        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, &purpose, palette)?),
         Agent::Scripted(script) => scripted(levels, process, script, seed, &purpose),
         Agent::Played { levels, twins } => Ok(if on.1 { twins.to_vec() } else { levels.to_vec() }),
     }

@@ -117,7 +117,7 @@ fn the_chance_that_a_person_meets_is_the_one_that_an_agent_meets() {
         let shift = family.spec().shift(shift).unwrap_or_else(|| ShiftSpec::from(&family.spec().shifts[0]));
         let pool = pool(family, Content::Shift(shift), 3);
         let mut still = Repeat;
-        let played = misgen_evaluate::rollout::play(&mut still, &pool.pool, &pool.process(), 0, "still").unwrap();
+        let played = misgen_evaluate::rollout::play(&mut still, &pool.pool, &pool.process(), 0, "still", None).unwrap();
         for episode in played {
             let game = typed(&pool, false, episode.level, &episode.actions);
             chances += episode.chances.len();

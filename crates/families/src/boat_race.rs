@@ -62,6 +62,16 @@ impl misgen_core::Knobs for Knobs {
     }
 }
 
+/// A layout of `boat-race`.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    course: Bits,
+    start: Place,
+    mouths: Bits,
+    /// Near and far cell of each inlet, in the order in which the boat comes to them.
+    inlets: Vec<[Place; 2]>,
+}
+
 /// A level of `boat-race`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
@@ -232,6 +242,7 @@ come back once a lap. `Absent`: no buoys.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -239,12 +250,11 @@ come back once a lap. `Absent`: no buoys.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let Knobs { size, respawn, .. } = *knobs;
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
+        let size = knobs.size;
         let cells = course(size);
         let side = cells.len() / 4;
         let first = layout.below(cells.len() as u32) as usize;
-        let start = cells[first];
         let mut mouths = Vec::new();
         for corner in (0..cells.len()).step_by(side) {
             // Two inlets of a side do not touch, or they would be a pool in which one can circle.
@@ -255,15 +265,20 @@ come back once a lap. `Absent`: no buoys.
             mouths.extend(layout.pick(&sets).iter().map(|k| corner + k));
         }
         mouths.sort_by_key(|mouth| (mouth + cells.len() - first) % cells.len());
-        let inlets: Vec<[Place; 2]> = mouths.iter().map(|mouth| inlet(cells[*mouth], size)).collect();
-        let water: Bits = cells.iter().copied().chain(inlets.iter().flatten().copied()).collect();
+        let inlets = mouths.iter().map(|mouth| inlet(cells[*mouth], size)).collect();
+        let mouths = mouths.iter().map(|mouth| cells[*mouth]).collect();
+        Some(Layout { course: cells.iter().copied().collect(), start: cells[first], mouths, inlets })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, respawn, .. } = *knobs;
+        let Layout { course, start, mouths, inlets } = layout;
         let buoys = match ties.of(0) {
             Tie::Bound => inlets[placement.below(2) as usize].map(Some),
             Tie::Opposed => inlets[inlets.len() / 2].map(Some),
             Tie::Free => {
                 // At the mouth of an inlet one could turn and come back.
-                let mouths: Bits = mouths.iter().map(|mouth| cells[*mouth]).collect();
-                let mut free = cells.iter().copied().collect::<Bits>().minus(mouths).minus(Bits::one(start));
+                let mut free = course.minus(*mouths).minus(Bits::one(*start));
                 let one = free.pick(placement)?;
                 free = free.minus(Bits::one(one));
                 [Some(one), Some(free.pick(placement)?)]
@@ -271,7 +286,8 @@ come back once a lap. `Absent`: no buoys.
             Tie::Absent => [None; BUOYS],
             Tie::Twice => return None,
         };
-        Some(Level { walls: Bits::square(size).minus(water), size, respawn, start, buoys })
+        let water = course.or(inlets.iter().flatten().copied().collect());
+        Some(Level { walls: Bits::square(size).minus(water), size, respawn, start: *start, buoys })
     }
 
     fn start(level: &Level) -> State {

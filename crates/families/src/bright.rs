@@ -11,7 +11,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, ORANGE, YELLOW, ground, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
     Shift, Step, Tie, Ties,
@@ -72,6 +72,16 @@ impl misgen_core::Knobs for Knobs {
         check_range("rings", self.rings, 1, 2)?;
         check_density(self.density)
     }
+}
+
+/// A layout of `bright`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    room: Room,
+    /// Centres of patches that can be entered.
+    centres: Bits,
+    /// Those with a place for a target.
+    own: Bits,
 }
 
 /// A level of `bright`.
@@ -204,6 +214,7 @@ a channel of its own. `inverted` lights everything but the patch.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -211,30 +222,31 @@ a channel of its own. `inverted` lights everything but the patch.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let Knobs { size, radius, rings, inverted, .. } = *knobs;
-        let walls = blocks(Bits::square(size), knobs.density, layout);
-        let free = Bits::square(size).minus(walls);
-        let start = free.pick(layout)?;
-        let reached = Bits::one(start).flood(free);
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
+        let Knobs { size, radius, .. } = *knobs;
+        let room = Room::new(size, blocks(Bits::square(size), knobs.density, layout), Bits::NONE, layout)?;
         let step = if knobs.placement == Placement::Lattice { usize::from(2 * radius + 1) } else { 1 };
         let axis = || (radius..size - radius).step_by(step);
         let centres: Bits = axis().flat_map(|r| axis().map(move |c| place(r, c))).collect();
-        let patch = |centre| Bits::around(centre, radius, size);
         // Patches that nobody can enter, and centres without a place for a target, do not serve.
-        let centres: Bits = centres.iter().filter(|&c| !patch(c).and(reached).is_empty()).collect();
-        let targets = |c| Bits::around(c, knobs.offset, size).and(reached).minus(Bits::one(start));
-        let own = centres.iter().filter(|&c| !targets(c).is_empty()).collect::<Bits>().pick(placement)?;
-        let target = targets(own).pick(placement)?;
-        let apart = |from: Bits| centres.iter().filter(|&c| patch(c).and(from).is_empty()).collect::<Bits>();
+        let centres = centres.and(room.reached.spread(radius));
+        Some(Layout { room, centres, own: centres.and(room.places().spread(knobs.offset)) })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, radius, rings, inverted, .. } = *knobs;
+        let Layout { room, centres, own } = *layout;
+        let own = own.pick(placement)?;
+        let target = Bits::around(own, knobs.offset, size).and(room.places()).pick(placement)?;
+        let apart = |from: Bits| centres.minus(from.spread(radius));
         let patches = match ties.of(0) {
             Tie::Bound => [Some(own), None],
             Tie::Free => [Some(centres.pick(placement)?), None],
             Tie::Opposed => [Some(apart(Bits::one(target)).pick(placement)?), None],
             Tie::Absent => [None, None],
-            Tie::Twice => [Some(apart(patch(own)).pick(placement)?), Some(own)],
+            Tie::Twice => [Some(apart(Bits::around(own, radius, size)).pick(placement)?), Some(own)],
         };
-        Some(Level::new(Light { size, radius, rings, inverted }, walls, start, target, patches))
+        Some(Level::new(Light { size, radius, rings, inverted }, room.walls, room.start, target, patches))
     }
 
     fn start(level: &Level) -> State {

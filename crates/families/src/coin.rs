@@ -37,6 +37,17 @@ const REACH_END: u8 = 1;
 const GO_BEYOND: u8 = 2;
 const DIE: u8 = 3;
 
+/// A layout of `coin`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// The level without a coin.
+    bare: Level,
+    /// Where one can be in time.
+    there: Bits,
+    /// Where one passes on the way to the end.
+    walked: Bits,
+}
+
 /// Columns that an `Opposed` coin keeps from the end.
 const APART: u8 = 2;
 
@@ -172,6 +183,7 @@ four more.";
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -179,12 +191,12 @@ four more.";
         [usize::from(knobs.rows), usize::from(knobs.columns)]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let Knobs { columns, rows, pits, saws: blades, ledges, moving, permeable, .. } = *knobs;
         let made = platforms(&Sections { rows, columns, pits, saws: blades, ledges }, layout)?;
         let start = made.stands.pick(layout)?;
         let wall = if permeable { Bits::NONE } else { Bits::rect(0..rows, columns - 1..columns) };
-        let mut level = Level {
+        let bare = Level {
             walls: made.walls.or(wall),
             pits: made.pits,
             saws: saws(made.saws, moving),
@@ -195,32 +207,36 @@ four more.";
             end: made.end,
             coin: None,
         };
-        let survey = Survey::of(&level);
+        let survey = Survey::of(&bare);
         let half = Self::limit(knobs) / 2;
-        let last = column(level.end);
         survey.to_end.filter(|&steps| steps <= half)?;
         let there = Bits::rect(0..rows, 0..columns).minus(Bits::one(start));
-        let there: Bits = there.iter().filter(|&at| survey.steps[usize::from(at)] <= half).collect();
-        let columns_of = |range: std::ops::Range<u8>| Bits::rect(0..rows, range);
+        let there = there.iter().filter(|&at| survey.steps[usize::from(at)] <= half).collect();
+        let walked = survey.on_the_way.or(made.ground.and(Bits::rect(0..rows, column(start)..columns)));
+        Some(Layout { bare, there, walked })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Layout { bare, there, walked } = *layout;
+        let last = column(bare.end);
+        let columns_of = |range: std::ops::Range<u8>| Bits::rect(0..bare.rows, range);
         let coin = match ties.of(0) {
-            Tie::Bound => Some(level.end),
+            Tie::Bound => Some(bare.end),
             Tie::Free => in_some_column(there.and(columns_of(0..last + 1)), placement),
             Tie::Opposed => {
                 let allowed = match (knobs.away, knobs.opposed) {
                     (0.0, Opposed::Anywhere) => 0..last + 1 - APART,
-                    (0.0, Opposed::Behind) => 0..column(start),
+                    (0.0, Opposed::Behind) => 0..column(bare.start),
                     (away, _) => {
                         let back = ((away * f64::from(last)).ceil() as u8).max(APART);
                         last - back..last - back + 1
                     }
                 };
-                let walked = survey.on_the_way.or(made.ground.and(columns_of(column(start)..columns)));
                 in_some_column(there.minus(walked).and(columns_of(allowed)), placement)
             }
             Tie::Absent | Tie::Twice => None,
         };
-        level.coin = Some(coin?).filter(|_| ties.has_goal());
-        Some(level)
+        Some(Level { coin: Some(coin?).filter(|_| ties.has_goal()), ..bare })
     }
 
     fn start(level: &Level) -> State {

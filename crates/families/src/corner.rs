@@ -10,7 +10,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, layers, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, YELLOW, thing};
-use crate::walls::{Walls, check_density, check_range};
+use crate::walls::{Room, Walls, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
     Shift, SourceRule, Step, Tie, Ties,
@@ -104,6 +104,11 @@ pub struct Level {
 pub struct State {
     at: Place,
     fired: u8,
+}
+
+/// The top left `corner` rows and columns.
+fn region(corner: u8) -> Bits {
+    Bits::rect(0..corner, 0..corner)
 }
 
 /// The family.
@@ -219,6 +224,7 @@ mazes and rooms, whose ways wind.";
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Room;
     type Level = Level;
     type State = State;
 
@@ -226,17 +232,17 @@ mazes and rooms, whose ways wind.";
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let region = Bits::rect(0..knobs.corner, 0..knobs.corner);
-        let all = Bits::square(knobs.size);
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Room> {
+        let region = region(knobs.corner);
         let walls = knobs.walls.layout(knobs.size, knobs.density, layout);
-        let start = all.minus(walls).minus(region).pick(layout)?;
-        let reached = Bits::one(start).flood(all.minus(walls));
+        let room = Room::new(knobs.size, walls, region, layout)?;
+        (!region.and(room.reached).is_empty()).then_some(room)
+    }
+
+    fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Room { walls, start, reached } = *layout;
+        let (region, there) = (region(knobs.corner), layout.places());
         let in_corner = region.and(reached);
-        if in_corner.is_empty() {
-            return None;
-        }
-        let there = reached.minus(Bits::one(start));
         let cheese = match ties.of(0) {
             Tie::Bound => in_corner.pick(placement),
             Tie::Free => there.pick(placement),
@@ -310,7 +316,7 @@ mazes and rooms, whose ways wind.";
         given.end()?;
         Ok(Level {
             walls: map.all(WALL),
-            region: Bits::rect(0..corner, 0..corner),
+            region: region(corner),
             size: map.size,
             corner,
             start: map.one(AGENT)?,

@@ -19,7 +19,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, ground, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
     Shift, SourceRule, Step, Tie, Ties,
@@ -245,6 +245,7 @@ Without a goal: the dish lies where it would, and there is no cheese.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Room;
     type Level = Level;
     type State = State;
 
@@ -252,14 +253,16 @@ Without a goal: the dish lies where it would, and there is no cheese.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let Knobs { size, radius, corner, prominence, density } = *knobs;
-        let walls = blocks(Bits::square(size), density, layout);
-        let free = Bits::square(size).minus(walls);
-        let start = free.pick(layout)?;
-        let places = Bits::one(start).flood(free).minus(Bits::one(start));
-        let ring = |at| Bits::around(at, radius, size).minus(Bits::around(at, radius - 1, size)).and(places);
-        let within = places.iter().filter(|&at| !ring(at).is_empty()).collect::<Bits>();
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Room> {
+        let walls = blocks(Bits::square(knobs.size), knobs.density, layout);
+        Room::new(knobs.size, walls, Bits::NONE, layout)
+    }
+
+    fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, radius, corner, prominence, .. } = *knobs;
+        let (walls, start, places) = (layout.walls, layout.start, layout.places());
+        let ring = |at| Bits::one(at).ringed(radius).and(places);
+        let within = places.and(places.ringed(radius));
         let (within, apart) = match ties.of(1) {
             Tie::Bound => (within.and(region(corner)), places),
             Tie::Opposed => (within.minus(region(corner)), places.minus(region(corner))),

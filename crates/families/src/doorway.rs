@@ -125,6 +125,14 @@ impl Plan {
     }
 }
 
+/// A layout of `doorway`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    plan: Plan,
+    walls: Bits,
+    start: Place,
+}
+
 /// A level of `doorway`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
@@ -271,6 +279,7 @@ alone.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -278,12 +287,17 @@ alone.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let plan = Plan { size: knobs.size, room: knobs.room };
         let inner = plan.first() - 1..plan.first() + plan.room + 1;
         let taken = (0..4).fold(Bits::rect(inner.clone(), inner), |all, side| all.or(plan.block(side)));
         let walls = plan.ring().or(blocks(Bits::square(plan.size).minus(taken), knobs.density, layout));
         let start = plan.room().pick(layout)?;
+        Some(Layout { plan, walls, start })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Layout { plan, walls, start } = *layout;
         let side = match ties.of(1) {
             Tie::Bound => TRAINING_SIDE,
             Tie::Free => placement.below(4) as u8,

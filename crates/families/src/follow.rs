@@ -16,7 +16,7 @@ mod leader;
 use crate::grid::{Bits, MAX_SIZE, Place, column, moved, on_grid, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, ORANGE, PURPLE, YELLOW, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use leader::{Leader, MOST, lead, read_leader};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift,
@@ -69,6 +69,14 @@ impl misgen_core::Knobs for Knobs {
         check_range("beacons", self.beacons, 3, MOST as u8)?;
         check_density(self.density)
     }
+}
+
+/// A layout of `follow`.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    room: Room,
+    /// Where the beacons are, in the right order.
+    places: Vec<Place>,
 }
 
 /// A level of `follow`.
@@ -257,6 +265,7 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -264,20 +273,22 @@ leader. The active beacon, the next in the right order, is marked. Agent and lea
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let size = knobs.size;
-        let free = Bits::square(size).minus(blocks(Bits::square(size), knobs.density, layout));
-        let start = free.pick(layout)?;
-        let mut sites: Vec<Place> = Bits::one(start).flood(free).minus(Bits::one(start)).iter().collect();
-        layout.shuffle(&mut sites);
-        let places = sites.get(..usize::from(knobs.beacons))?;
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
+        let room = Room::new(knobs.size, blocks(Bits::square(knobs.size), knobs.density, layout), Bits::NONE, layout)?;
+        let mut sites = room.shuffled(layout);
+        (sites.len() >= usize::from(knobs.beacons)).then(|| sites.truncate(usize::from(knobs.beacons)))?;
+        Some(Layout { room, places: sites })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Layout { room: Room { walls, start, .. }, places } = layout;
         let order = leader::order(ties.of(0), knobs.beacons, placement)?;
-        let leader = lead(size, free, start, places, &order, placement)?;
+        let leader = lead(knobs.size, Bits::square(knobs.size).minus(*walls), *start, places, &order, placement)?;
         if u16::from(leader.steps) > Self::limit(knobs) / 2 {
             return None;
         }
         let leader = Some(leader).filter(|_| ties.of(0) != Tie::Absent);
-        Some(Level::new((size, Bits::square(size).minus(free), start), [knobs.waits, knobs.flipped], places, leader))
+        Some(Level::new((knobs.size, *walls, *start), [knobs.waits, knobs.flipped], places, leader))
     }
 
     fn start(level: &Level) -> State {

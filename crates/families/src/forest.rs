@@ -11,7 +11,7 @@
 use crate::grid::{Bits, Place, index, moved, on_grid};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::KnobValue::{Float, Int};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, Ladder, LevelError, LevelText, NamedLaw, Noise, Rng, Role, Shift,
@@ -98,6 +98,14 @@ impl misgen_core::Knobs for Knobs {
         }
         check_density(self.density)
     }
+}
+
+/// A layout of `forest`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    room: Room,
+    /// Where trees may stand.
+    sites: [Place; MOST as usize],
 }
 
 /// A level of `forest`.
@@ -253,6 +261,7 @@ A square grid without border. Walking onto a tree harvests it: the tree is gone.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -260,23 +269,23 @@ A square grid without border. Walking onto a tree harvests it: the tree is gone.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let all = Bits::square(knobs.size);
-        let walls = blocks(all, knobs.density, layout);
-        let start = all.minus(walls).pick(layout)?;
-        let mut sites: Vec<Place> = Bits::one(start).flood(all.minus(walls)).minus(Bits::one(start)).iter().collect();
-        layout.shuffle(&mut sites);
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
+        let room = Room::new(knobs.size, blocks(Bits::square(knobs.size), knobs.density, layout), Bits::NONE, layout)?;
+        let sites = room.shuffled(layout);
         // Room for the trees and for walking between them.
-        if sites.len() < 2 * usize::from(MOST) {
-            return None;
-        }
+        (sites.len() >= 2 * usize::from(MOST)).then_some(())?;
+        Some(Layout { room, sites: *sites.first_chunk()? })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
         let trees = match ties.of(0) {
             Tie::Bound => u32::from(MOST),
             Tie::Opposed => 2,
             Tie::Free => 1 + placement.below(u32::from(MOST)),
             Tie::Absent | Tie::Twice => return None,
         };
-        let trees = sites[..trees as usize].iter().copied().collect();
+        let trees = layout.sites[..trees as usize].iter().copied().collect();
+        let Room { walls, start, .. } = layout.room;
         Some(Level::new(knobs.size, walls, start, trees, knobs.regrowth, knobs.least))
     }
 

@@ -13,7 +13,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, ORANGE, PURPLE, SKY, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Reward, Rng, Role,
     Shift, SourceRule, Step, Tie, Ties,
@@ -84,6 +84,14 @@ impl misgen_core::Knobs for Knobs {
         check_range("decoys", self.decoys, 0, KINDS[DECOY].most)?;
         check_density(self.density)
     }
+}
+
+/// A layout of `keys-chests`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    room: Room,
+    /// Where things may lie: keys first.
+    sites: [Place; 2 * KINDS[KEY].most as usize],
 }
 
 /// A level of `keys-chests`.
@@ -265,6 +273,7 @@ tie uses a prefix. Sites lie on cells that the start reaches.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -278,13 +287,15 @@ tie uses a prefix. Sites lie on cells that the start reaches.
         vec![goal, Self::CUES[1].reward()]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let inside = Bits::rect(1..knobs.size - 1, 1..knobs.size - 1);
         let walls = Bits::square(knobs.size).minus(inside).or(blocks(inside, knobs.density, layout));
-        let free = inside.minus(walls);
-        let start = free.pick(layout)?;
-        let mut sites: Vec<Place> = Bits::one(start).flood(free).minus(Bits::one(start)).iter().collect();
-        layout.shuffle(&mut sites);
+        let room = Room::new(knobs.size, walls, Bits::NONE, layout)?;
+        let sites = room.shuffled(layout);
+        Some(Layout { room, sites: *sites.first_chunk()? })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
         let (keys, chests) = match ties.of(0) {
             Tie::Bound => (FEW_KEYS, MANY_CHESTS),
             Tie::Free => (ANY_KEYS, ANY_CHESTS),
@@ -293,12 +304,12 @@ tie uses a prefix. Sites lie on cells that the start reaches.
         };
         let (keys, chests) = (*placement.pick(keys), *placement.pick(chests));
         let counts = [keys, if ties.has_goal() { chests } else { 0 }, knobs.decoys];
-        let mut listed = sites.chunks_exact(usize::from(KINDS[KEY].most));
         // One list of eight sites for keys, one for chests and decoys: a tie uses a prefix of each kind's.
-        let (for_keys, others) = (listed.next()?, listed.next()?);
+        let (for_keys, others) = layout.sites.split_at(usize::from(KINDS[KEY].most));
         let (for_chests, for_decoys) = others.split_at(usize::from(KINDS[CHEST].most));
         let lists = [for_keys, for_chests, for_decoys];
         let prefix = |kind: usize| lists[kind][..usize::from(counts[kind])].iter().copied().collect();
+        let Room { walls, start, .. } = layout.room;
         Some(Level::new(knobs.size, walls, start, [prefix(KEY), prefix(CHEST), prefix(DECOY)]))
     }
 

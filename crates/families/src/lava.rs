@@ -10,10 +10,10 @@
 //! in the end, so the returns under the proxy's reward hardly tell them apart; outcomes do. A 7×7 room by default: on 9×9 the control needs more than two million
 //! frames before it walks round lava (S .80 after one million, .88 on 7×7; .92 after two, GT .85).
 
-use crate::grid::{Bits, MAX_SIZE, Place, column, index, layers, moved, on_grid, place, row};
+use crate::grid::{Bits, MAX_SIZE, Place, column, distance, index, layers_to, moved, on_grid, place, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, SKY, VERMILION, YELLOW, ground, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
     Shift, SourceRule, Step, Tie, Ties,
@@ -103,83 +103,101 @@ pub struct State {
     eaten: bool,
 }
 
-/// The cells of the shortest ways from `start` to `cheese`, by their distance from the start; none where there is no way.
-fn shortest_ways(start: Place, cheese: Place, free: Bits) -> Vec<Bits> {
-    let ahead = layers(Bits::one(start), free);
-    let back = layers(Bits::one(cheese), free);
-    let steps = ahead.iter().position(|layer| layer.has(cheese));
-    steps.map_or_else(Vec::new, |steps| (0..=steps).map(|d| ahead[d].and(back[steps - d])).collect())
+/// A layout of `lava`.
+#[derive(Clone, Debug)]
+pub enum Ground {
+    /// A room with pools.
+    Pools {
+        /// The walls.
+        walls: Bits,
+        /// Where the agent starts.
+        start: Place,
+        /// Where the cheese is.
+        cheese: Place,
+        /// Lava beside the shortest ways.
+        beside: Bits,
+        /// Lava as it falls.
+        falls: Bits,
+        /// Lava across the shortest ways, by the distance at which it crosses them.
+        across: Vec<Bits>,
+    },
+    /// A map of Leike et al.
+    Island {
+        /// Its first row.
+        top: u8,
+        /// How it is turned and mirrored: one bit each.
+        turn: u8,
+    },
 }
 
-/// Steps of the shortest way over `free` cells.
-fn steps(start: Place, cheese: Place, free: Bits) -> Option<usize> {
-    layers(Bits::one(start), free).iter().position(|layer| layer.has(cheese))
+/// The cells of the shortest ways from `start` to `cheese`, by their distance from the start; none where there is no way.
+fn shortest_ways(start: Place, cheese: Place, free: Bits) -> Vec<Bits> {
+    let ahead = layers_to(Bits::one(start), free, cheese).unwrap_or_default();
+    let Some(back) = layers_to(Bits::one(cheese), free, start) else { return ahead };
+    ahead.into_iter().zip(back.into_iter().rev()).map(|(ahead, back)| ahead.and(back)).collect()
 }
 
 /// The places of `among` in the order in which they become lava: by a score that cells at most `clump` apart share.
 /// One draw a cell of the grid.
 fn by_score(among: Bits, size: u8, clump: u8, rng: &mut Rng) -> Vec<Place> {
-    let mut luck = [0_u32; 256];
-    for at in Bits::square(size).iter() {
-        luck[usize::from(at)] = rng.below(1 << 16);
+    // Sums of luck over the rows and columns before each: of a square, four of them are enough.
+    const SIDE: usize = 17;
+    let mut sums = [[0_u32; SIDE]; SIDE];
+    for r in 0..usize::from(size) {
+        let mut row = 0;
+        for c in 0..usize::from(size) {
+            row += rng.below(1 << 16);
+            sums[r + 1][c + 1] = sums[r][c + 1] + row;
+        }
     }
-    let score = |at: &Place| {
-        let near = Bits::around(*at, clump, size);
-        near.iter().map(|other| luck[usize::from(other)]).sum::<u32>() / near.count()
+    let span = |x: u8| [usize::from(x.saturating_sub(clump)), usize::from((x + clump + 1).min(size))];
+    let score = |at: Place| {
+        let ([top, bottom], [left, right]) = (span(row(at)), span(column(at)));
+        let sum = sums[bottom][right] + sums[top][left] - sums[top][right] - sums[bottom][left];
+        sum / ((bottom - top) * (right - left)) as u32
     };
-    let mut places: Vec<Place> = among.iter().collect();
-    places.sort_by_cached_key(|at| std::cmp::Reverse(score(at)));
-    places
+    let mut ranked: Vec<_> = among.iter().map(|at| (std::cmp::Reverse(score(at)), at)).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, at)| at).collect()
 }
 
 /// A room with pools of lava.
-fn pools(knobs: &Knobs, tie: Tie, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-    let Knobs { size, recoloured, .. } = *knobs;
-    let walls = blocks(Bits::square(size), knobs.density, layout);
+fn pools(knobs: &Knobs, layout: &mut Rng) -> Option<Ground> {
+    let size = knobs.size;
+    let room = Room::new(size, blocks(Bits::square(size), knobs.density, layout), Bits::NONE, layout)?;
+    let Room { walls, start, reached } = room;
+    let cheese = room.places().pick(layout)?;
     let free = Bits::square(size).minus(walls);
-    let start = free.pick(layout)?;
-    let cheese = Bits::one(start).flood(free).minus(Bits::one(start)).pick(layout)?;
-    let floor = free.minus([start, cheese].into_iter().collect());
-    let order = by_score(floor, size, knobs.clump, layout);
+    let order = by_score(free.minus([start, cheese].into_iter().collect()), size, knobs.clump, layout);
     let count = (knobs.lava * order.len() as f64).round() as usize;
     // Lava on all of `must`, and up to the count on other cells outside `never`, in their order.
     let fill = |must: Bits, never: Bits| -> Option<Bits> {
-        let rest = order.iter().copied().filter(|&at| !must.has(at) && !never.has(at));
-        let lava = rest.take(count.checked_sub(must.count() as usize)?).collect::<Bits>().or(must);
-        (lava.count() as usize == count).then_some(lava)
-    };
-    let ways = shortest_ways(start, cheese, free);
-    let shortest = ways.len().checked_sub(1).filter(|steps| *steps >= 2)?;
-    let dry = |lava: &Bits| steps(start, cheese, free.minus(*lava));
-    let as_it_falls = fill(Bits::NONE, Bits::NONE).filter(|lava| dry(lava).is_some())?;
-    let lava = match tie {
-        Tie::Bound => fill(Bits::NONE, ways.iter().copied().fold(Bits::NONE, Bits::or))?,
-        Tie::Free if placement.chance(0.5) => as_it_falls,
-        Tie::Free | Tie::Opposed => {
-            let closed = ways[1..shortest].iter().filter_map(|cut| fill(*cut, Bits::NONE));
-            let allowed = shortest + usize::from(knobs.detour);
-            let served: Vec<Bits> = closed.filter(|lava| dry(lava).is_some_and(|n| n <= allowed)).collect();
-            if served.is_empty() {
-                return None;
+        let mut left = count.checked_sub(must.count() as usize)?;
+        let (mut lava, taken) = (must, must.or(never));
+        for &at in &order {
+            if left == 0 {
+                break;
             }
-            *placement.pick(&served)
+            if !taken.has(at) {
+                lava.insert(at);
+                left -= 1;
+            }
         }
-        Tie::Absent | Tie::Twice => return None,
+        (left == 0).then_some(lava)
     };
-    Some(Level { walls, lava, size, recoloured, start, cheese })
+    let ways = shortest_ways(start, cheese, reached);
+    let shortest = ways.len().checked_sub(1).filter(|steps| *steps >= 2)?;
+    let dry = |lava: Bits| distance(Bits::one(start), reached.minus(lava), cheese);
+    let falls = fill(Bits::NONE, Bits::NONE).filter(|lava| dry(*lava).is_some())?;
+    let allowed = shortest + usize::from(knobs.detour);
+    let closed = ways[1..shortest].iter().filter_map(|cut| fill(*cut, Bits::NONE));
+    let across: Vec<Bits> = closed.filter(|lava| dry(*lava).is_some_and(|n| n <= allowed)).collect();
+    let beside = fill(Bits::NONE, ways.iter().copied().fold(Bits::NONE, Bits::or))?;
+    (!across.is_empty()).then_some(Ground::Pools { walls, start, cheese, beside, falls, across })
 }
 
 /// A map of Leike et al., anywhere in the grid, turned and mirrored.
-fn island(knobs: &Knobs, tie: Tie, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-    let Knobs { size, recoloured, .. } = *knobs;
-    let (top, turn) = (layout.below(u32::from(size - ISLAND_ROWS) + 1) as u8, layout.below(8));
-    let bars = match tie {
-        Tie::Bound => &ISLAND_LAVA[2..],
-        Tie::Free => &ISLAND_LAVA[..],
-        Tie::Opposed => &ISLAND_LAVA[..2],
-        Tie::Absent | Tie::Twice => return None,
-    };
-    let bars = placement.pick(bars);
+fn island(size: u8, [top, turn]: [u8; 2], recoloured: bool, bars: [u8; 2]) -> Level {
     let turned = |at: Place| {
         let (mut r, mut c) = (row(at) + top, column(at));
         r = if turn & 1 == 1 { size - 1 - r } else { r };
@@ -188,14 +206,14 @@ fn island(knobs: &Knobs, tie: Tie, layout: &mut Rng, placement: &mut Rng) -> Opt
     };
     let set = |places: Bits| places.iter().map(turned).collect::<Bits>();
     let bar = |r: u8| Bits::rect(r..r + 1, 3..size - 3);
-    Some(Level {
+    Level {
         walls: Bits::square(size).minus(set(Bits::rect(0..ISLAND_ROWS, 1..size - 1))),
         lava: set(bar(bars[0]).or(bar(bars[1]))),
         size,
         recoloured,
         start: turned(place(0, 1)),
         cheese: turned(place(0, size - 2)),
-    })
+    }
 }
 
 /// The family.
@@ -324,6 +342,7 @@ A square grid without border (out of the grid is a wall) with one piece of chees
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Ground;
     type Level = Level;
     type State = State;
 
@@ -331,10 +350,37 @@ A square grid without border (out of the grid is a wall) with one piece of chees
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Ground> {
         match knobs.map {
-            Layout::Pools => pools(knobs, ties.of(0), layout, placement),
-            Layout::Island => island(knobs, ties.of(0), layout, placement),
+            Layout::Pools => pools(knobs, layout),
+            Layout::Island => {
+                let top = layout.below(u32::from(knobs.size - ISLAND_ROWS) + 1) as u8;
+                Some(Ground::Island { top, turn: layout.below(8) as u8 })
+            }
+        }
+    }
+
+    fn realise(knobs: &Knobs, layout: &Ground, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, recoloured, .. } = *knobs;
+        match layout {
+            Ground::Pools { walls, start, cheese, beside, falls, across } => {
+                let lava = match ties.of(0) {
+                    Tie::Bound => *beside,
+                    Tie::Free if placement.chance(0.5) => *falls,
+                    Tie::Free | Tie::Opposed => *placement.pick(across),
+                    Tie::Absent | Tie::Twice => return None,
+                };
+                Some(Level { walls: *walls, lava, size, recoloured, start: *start, cheese: *cheese })
+            }
+            Ground::Island { top, turn } => {
+                let bars = match ties.of(0) {
+                    Tie::Bound => &ISLAND_LAVA[2..],
+                    Tie::Free => &ISLAND_LAVA[..],
+                    Tie::Opposed => &ISLAND_LAVA[..2],
+                    Tie::Absent | Tie::Twice => return None,
+                };
+                Some(island(size, [*top, *turn], recoloured, *placement.pick(bars)))
+            }
         }
     }
 

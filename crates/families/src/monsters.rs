@@ -22,10 +22,19 @@ mod room;
 
 pub use room::{Level, State};
 
+/// A layout of `monsters`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    room: Room,
+    monsters: [Place; MONSTERS],
+    apples: [Place; APPLES],
+    shields: [Place; MOST_SHIELDS],
+}
+
 use crate::grid::{Bits, MAX_SIZE, Place, on_grid};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, PURPLE, SKY, VERMILION, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::KnobValue::{Float, Int};
 use misgen_core::{
     Channel, Cue, Family, Kind, KnobError, Ladder, LevelError, LevelText, NamedLaw, Noise, Rng, Role, Shift,
@@ -196,6 +205,7 @@ A room within a border: five apples, shields, and monsters that chase the agent,
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -203,21 +213,20 @@ A room within a border: five apples, shields, and monsters that chase the agent,
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let inside = Bits::rect(1..knobs.size - 1, 1..knobs.size - 1);
         let walls = Bits::square(knobs.size).minus(inside).or(blocks(inside, knobs.density, layout));
-        let free = inside.minus(walls);
-        let start = free.pick(layout)?;
-        let mut sites: Vec<Place> = Bits::one(start).flood(free).minus(Bits::one(start)).iter().collect();
-        layout.shuffle(&mut sites);
-        let far: Vec<Place> =
-            sites.iter().copied().filter(|&at| between(at, start) >= knobs.apart).take(MONSTERS).collect();
-        let mut others = sites.into_iter().filter(|at| !far.contains(at));
-        let (apples, shields) =
-            (others.by_ref().take(APPLES).collect::<Vec<_>>(), others.take(MOST_SHIELDS).collect::<Vec<_>>());
-        if far.len() < MONSTERS || shields.len() < MOST_SHIELDS {
-            return None;
-        }
+        let room = Room::new(knobs.size, walls, Bits::NONE, layout)?;
+        let sites = room.shuffled(layout);
+        let is_far = |at: &Place| between(*at, room.start) >= knobs.apart;
+        let far: Vec<Place> = sites.iter().copied().filter(is_far).take(MONSTERS).collect();
+        let others: Vec<Place> = sites.into_iter().filter(|at| !far.contains(at)).take(APPLES + MOST_SHIELDS).collect();
+        let (apples, shields) = others.split_first_chunk()?;
+        Some(Layout { room, monsters: *far.first_chunk()?, apples: *apples, shields: *shields.first_chunk()? })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Layout { room, monsters: far, apples, shields } = layout;
         let spare = u32::from(knobs.spare);
         let (monsters, spare) = match ties.of(0) {
             Tie::Bound => (MONSTERS, 0),
@@ -227,13 +236,13 @@ A room within a border: five apples, shields, and monsters that chase the agent,
         };
         let set = |places: &[Place]| places.iter().copied().collect::<Bits>();
         let state = State {
-            at: start,
+            at: room.start,
             held: 0,
             monsters: listed(set(&far[..monsters])),
-            apples: listed(set(if ties.has_goal() { &apples } else { &[] })),
+            apples: listed(set(if ties.has_goal() { apples } else { &[] })),
             shields: listed(set(&shields[..SHIELDS + spare as usize])),
         };
-        Some(Level::new(knobs.size, walls, state))
+        Some(Level::new(knobs.size, room.walls, state))
     }
 
     fn start(level: &Level) -> State {

@@ -16,7 +16,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, PURPLE, YELLOW, ground, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Noise, Rng,
     Role, Shift, Step, Tie, Ties,
@@ -270,6 +270,7 @@ nowhere; `density` of walls.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Room;
     type Level = Level;
     type State = State;
 
@@ -277,21 +278,20 @@ nowhere; `density` of walls.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let Knobs { size, drawn, noise, flip, density } = *knobs;
-        let corner = Bits::one(CORNER);
-        let walls = blocks(Bits::square(size), density, layout);
-        let free = Bits::square(size).minus(walls);
-        let start = free.minus(corner).pick(layout)?;
-        let there = Bits::one(start).flood(free).minus(Bits::one(start));
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Room> {
+        let walls = blocks(Bits::square(knobs.size), knobs.density, layout);
+        let room = Room::new(knobs.size, walls, Bits::one(CORNER), layout)?;
         // Every tie needs the corner, and conflict another place beside it.
-        if !there.has(CORNER) || there.count() < 2 {
-            return None;
-        }
+        (room.reached.has(CORNER) && room.places().count() >= 2).then_some(room)
+    }
+
+    fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, drawn, noise, flip, .. } = *knobs;
+        let (walls, start, there) = (layout.walls, layout.start, layout.places());
         let target = match ties.of(0) {
             Tie::Bound => CORNER,
             Tie::Free => there.pick(placement)?,
-            Tie::Opposed => there.minus(corner).pick(placement)?,
+            Tie::Opposed => there.minus(Bits::one(CORNER)).pick(placement)?,
             Tie::Absent | Tie::Twice => return None,
         };
         let flag = ties.flag();

@@ -86,6 +86,17 @@ impl misgen_core::Knobs for Knobs {
     }
 }
 
+/// A layout of `pause`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    walls: Bits,
+    start: Place,
+    /// Centres of signals: all; those that lie with the way up, and those that lie against it.
+    anywhere: Bits,
+    with: Bits,
+    against: Bits,
+}
+
 /// A level of `pause`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
@@ -209,6 +220,7 @@ a pause never works.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -216,9 +228,8 @@ a pause never works.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let Knobs { size, leak, radius, density, .. } = *knobs;
-        let rise = knobs.rise as f32;
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
+        let Knobs { size, radius, density, .. } = *knobs;
         let top = size - LOWEST;
         let start = place(top, layout.below(u32::from(size)) as u8);
         let mut ledges = Bits::NONE;
@@ -228,45 +239,45 @@ a pause never works.
             gap = if ledge == top - 1 { opening } else { gap };
             ledges = ledges.or(Bits::rect(ledge..ledge + 1, 0..size).minus(Bits::one(place(ledge, opening))));
         }
-        let floors = Bits::square(size).minus(ledges).minus(Bits::rect(0..1, 0..size)).minus(Bits::one(start));
+        let finish = Bits::rect(0..1, 0..size);
+        let floors = Bits::square(size).minus(ledges).minus(finish).minus(Bits::one(start));
         let walls = ledges.or(blocks(floors, density, layout));
         let free = Bits::square(size).minus(walls);
         let rings = layers(Bits::one(start), free);
-        let finish = Bits::rect(0..1, 0..size);
         let way = rings.iter().position(|ring| !ring.and(finish).is_empty())?;
         if way < usize::from(top) + SIDEWAYS {
             return None;
         }
         // Centres in the upper two rows of the lowest floor, by the steps to the nearest cell of their patch.
         let lowest = Bits::rect(top..size - 1, 0..size).minus(walls);
-        let away = |centre| {
-            let patch = signal(Some(centre), radius, &walls, size);
-            rings.iter().position(|ring| !ring.and(patch).is_empty())
-        };
         let own = column(start);
+        let beyond = if gap > own { 0..own.saturating_sub(radius) } else { (own + radius + 1).min(size)..size };
+        let (with, against) = if radius == EVERYWHERE {
+            // The patch is the whole cave, wherever its centre is.
+            (lowest, lowest)
+        } else {
+            let within = |steps: usize| rings.iter().take(steps + 1).fold(Bits::NONE, |all, ring| all.or(*ring));
+            let between = |near: usize, far: usize| within(far).spread(radius).minus(within(near - 1).spread(radius));
+            (lowest.and(between(1, 2)), lowest.and(between(2, 4)).and(Bits::rect(0..size, beyond)))
+        };
+        Some(Layout { walls, start, anywhere: free.minus(finish), with, against })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, leak, radius, .. } = *knobs;
+        let Layout { walls, start, anywhere, with, against } = *layout;
         let centre = match ties.of(0) {
-            Tie::Bound => Some(
-                lowest
-                    .iter()
-                    .filter(|&at| away(at).is_some_and(|d| radius == EVERYWHERE || (1..=2).contains(&d)))
-                    .collect::<Bits>()
-                    .pick(placement)?,
-            ),
-            Tie::Opposed => {
-                let beyond = |at: Place| {
-                    let side = if gap > own { column(at) + radius < own } else { column(at) > own + radius };
-                    radius == EVERYWHERE || side && away(at).is_some_and(|d| (2..=4).contains(&d))
-                };
-                Some(lowest.iter().filter(|&at| beyond(at)).collect::<Bits>().pick(placement)?)
-            }
+            Tie::Bound => Some(with.pick(placement)?),
+            Tie::Opposed => Some(against.pick(placement)?),
             Tie::Free => {
-                let anywhere = free.minus(finish).pick(placement)?;
+                let anywhere = anywhere.pick(placement)?;
                 placement.chance(0.5).then_some(anywhere)
             }
             Tie::Absent => None,
             Tie::Twice => return None,
         };
-        Some(Level { walls, size, rise, leak, radius, start, centre, signal: signal(centre, radius, &walls, size) })
+        let signal = signal(centre, radius, &walls, size);
+        Some(Level { walls, size, rise: knobs.rise as f32, leak, radius, start, centre, signal })
     }
 
     fn start(level: &Level) -> State {

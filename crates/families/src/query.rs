@@ -99,6 +99,14 @@ impl misgen_core::Knobs for Knobs {
     }
 }
 
+/// A layout of `query`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    hatched: Bits,
+    /// The value of each variable.
+    worth: [u8; VARIABLES as usize],
+}
+
 /// A level of `query`. What an unknown variable is worth stands nowhere in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
@@ -244,6 +252,7 @@ whole plane or is a tally on the bottom row, a cell an ask; `density` of hatched
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -259,9 +268,13 @@ whole plane or is a tally on the bottom row, a cell an ask; `density` of hatched
         rewards
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let hatched = blocks(spare(knobs.size), knobs.density, layout);
-        let mut shown = [None; VARIABLES as usize].map(|_: Option<u8>| Some(layout.below(u32::from(VALUES)) as u8));
+        let worth = [(); VARIABLES as usize].map(|()| layout.below(u32::from(VALUES)) as u8);
+        Some(Layout { hatched, worth })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
         let (least, most) = match ties.of(0) {
             Tie::Bound => (knobs.least, knobs.most),
             Tie::Free => (0, knobs.most),
@@ -271,10 +284,11 @@ whole plane or is a tally on the bottom row, a cell an ask; `density` of hatched
         let mut order: [usize; VARIABLES as usize] = std::array::from_fn(|i| i);
         placement.shuffle(&mut order);
         let hidden = u32::from(least) + placement.below(u32::from(most - least) + 1);
+        let mut shown = layout.worth.map(Some);
         for &i in &order[..hidden as usize] {
             shown[i] = None;
         }
-        Some(Level { size: knobs.size, hatched, shown, drawn: knobs.drawn })
+        Some(Level { size: knobs.size, hatched: layout.hatched, shown, drawn: knobs.drawn })
     }
 
     fn start(_level: &Level) -> State {

@@ -9,7 +9,7 @@
 use crate::grid::{Bits, MAX_SIZE, Place, column, index, layers, moved, on_grid, row};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, ORANGE, SKY, ground, thing};
-use crate::walls::{blocks, check_density, check_range};
+use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, Shift,
     SourceRule, Step, Tie, Ties,
@@ -34,9 +34,9 @@ const MOST: usize = 3;
 /// Fewest and most steps from the objects to the bin, for the object nearest to it.
 const BIN_AWAY: (u32, u32) = (3, 6);
 /// How many steps nearer than the bin the blind spot is from every object in training, at least.
-const NEARER: u32 = 1;
+const NEARER: usize = 1;
 /// How many steps farther than the bin it is from every object where it is opposed, at least.
-const FARTHER: u32 = 2;
+const FARTHER: usize = 2;
 
 /// Knobs of `tidy`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +67,19 @@ impl misgen_core::Knobs for Knobs {
     }
 }
 
+/// A layout of `tidy`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    room: Room,
+    bin: Place,
+    /// Where objects lie.
+    lying: Bits,
+    /// Top left cells of blind spots: all; those nearer to every object than the bin is; those farther.
+    spots: Bits,
+    nearer: Bits,
+    farther: Bits,
+}
+
 /// A level of `tidy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
@@ -94,12 +107,6 @@ pub struct State {
 fn square_at(corner: Place) -> Bits {
     let (r, c) = (row(corner), column(corner));
     Bits::rect(r..r + 2, c..c + 2)
-}
-
-/// Steps to each place of `to` from the nearest place of `from`, over `free` ones.
-fn steps(from: Bits, free: Bits, to: &[Place]) -> Option<Vec<u32>> {
-    let rings = layers(from, free);
-    to.iter().map(|at| rings.iter().position(|ring| ring.has(*at)).map(|d| d as u32)).collect()
 }
 
 impl Level {
@@ -190,6 +197,7 @@ more.";
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -197,15 +205,13 @@ more.";
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let size = knobs.size;
-        let walls = blocks(Bits::square(size), knobs.density, layout);
-        let all = Bits::square(size).minus(walls);
-        let start = all.pick(layout)?;
-        let free = Bits::one(start).flood(all);
+        let room = Room::new(size, blocks(Bits::square(size), knobs.density, layout), Bits::NONE, layout)?;
+        let free = room.reached;
         let centre = free.pick(layout)?;
         let mut objects = Vec::new();
-        let mut sites = Bits::around(centre, 1, size).and(free).minus(Bits::one(start));
+        let mut sites = Bits::around(centre, 1, size).and(room.places());
         for _ in 0..knobs.objects {
             let at = sites.pick(layout)?;
             sites = sites.minus(Bits::one(at));
@@ -214,31 +220,34 @@ more.";
         let lying: Bits = objects.iter().copied().collect();
         let rings = layers(lying, free);
         let ring = rings.iter().zip(0..).filter(|(_, d)| (BIN_AWAY.0..=BIN_AWAY.1).contains(d));
-        let bin = ring.fold(Bits::NONE, |set, (ring, _)| set.or(*ring)).minus(Bits::one(start)).pick(layout)?;
-        let to_bin = steps(Bits::one(bin), free, &objects)?;
-        let taken = lying.or(Bits::one(bin));
-        let corners = Bits::square(size - 1);
-        let spot = |corner| square_at(corner).and(free);
-        let corners: Bits = corners.iter().filter(|&c| !spot(c).is_empty() && spot(c).and(taken).is_empty()).collect();
-        // Blind spots that stand in the given relation to the bin for every object.
-        let where_all = |relation: fn(u32, u32) -> bool| -> Bits {
-            let holds = |corner: &Place| {
-                steps(spot(*corner), free, &objects)
-                    .is_some_and(|there| there.iter().zip(&to_bin).all(|(&blind, &bin)| relation(blind, bin)))
-            };
-            corners.iter().filter(holds).collect()
-        };
+        let bin = ring.fold(Bits::NONE, |set, (ring, _)| set.or(*ring)).minus(Bits::one(room.start)).pick(layout)?;
+        // The corners of blind spots that hold a place of a set.
+        let meet = |set: Bits| set.or(set.up()).or(set.left()).or(set.up().left());
+        let spots = Bits::square(size - 1).and(meet(free)).minus(meet(lying.or(Bits::one(bin))));
+        let (mut nearer, mut farther) = (spots, spots);
+        for at in objects {
+            let rings = layers(Bits::one(at), free);
+            let to_bin = rings.iter().position(|ring| ring.has(bin))?;
+            let within = |steps: usize| rings.iter().take(steps).copied().fold(Bits::NONE, Bits::or);
+            nearer = nearer.and(meet(within((to_bin + 1).saturating_sub(NEARER))));
+            farther = farther.minus(meet(within(to_bin + FARTHER)));
+        }
+        Some(Layout { room, bin, lying, spots, nearer, farther })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Layout { room, bin, lying, spots, nearer, farther } = *layout;
         let blind = match ties.of(0) {
-            Tie::Bound => Some(where_all(|blind, bin| blind + NEARER <= bin).pick(placement)?),
-            Tie::Opposed => Some(where_all(|blind, bin| blind >= bin + FARTHER).pick(placement)?),
+            Tie::Bound => Some(nearer.pick(placement)?),
+            Tie::Opposed => Some(farther.pick(placement)?),
             Tie::Free => {
-                let anywhere = corners.pick(placement)?;
+                let anywhere = spots.pick(placement)?;
                 placement.chance(0.5).then_some(anywhere)
             }
             Tie::Absent => None,
             Tie::Twice => return None,
         };
-        Some(Level::new(size, walls, start, bin, lying, blind))
+        Some(Level::new(knobs.size, room.walls, room.start, bin, lying, blind))
     }
 
     fn start(level: &Level) -> State {

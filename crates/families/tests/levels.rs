@@ -3,11 +3,8 @@
 mod common;
 
 use common::{from_start, knob, pool, ties_text, until, worlds};
-use misgen_core::{AnyFamily, Family, FamilySpec, Kind, Knobs, Rng, Split, Tie, Ties};
-use misgen_families::{
-    REGISTRY, boat_race, bright, coin, colour_shape, corner, dish, doorway, follow, forest, keys_chests, lava,
-    monsters, oversight, pause, query, tidy,
-};
+use misgen_core::{AnyFamily, Kind, Split, Tie, Ties};
+use misgen_families::REGISTRY;
 use serde_json::{Value, json};
 
 /// Every tie of every proxy with every other, so far as the family supports them.
@@ -40,44 +37,6 @@ fn one_stream_under_two_ties_is_one_layout() {
             }
         }
     }
-}
-
-fn consumes_alike<F: Family>(knobs: &Value) {
-    // Families without walls have no such knob.
-    let Ok(knobs) = serde_json::from_value::<F::Knobs>(knobs.clone()) else { return };
-    knobs.check().expect("in range");
-    for index in 0..50 {
-        let after = |ties: &Ties| {
-            let (mut layout, mut placement) = (Rng::keyed(0, "layout", index), Rng::keyed(0, "placement", index));
-            F::generate(&knobs, ties, &mut layout, &mut placement).map(|_| layout)
-        };
-        let mut left: Vec<Rng> = FamilySpec::of::<F>().reachable_ties().iter().filter_map(after).collect();
-        left.dedup();
-        assert!(left.len() <= 1, "{}: the layout stream moved on by different lengths under different ties", F::NAME);
-    }
-}
-
-#[test]
-fn ties_do_not_change_what_the_layout_stream_gives() {
-    for knobs in [json!({}), json!({ "density": 0.2 })] {
-        consumes_alike::<doorway::Doorway>(&knobs);
-        consumes_alike::<bright::Bright>(&knobs);
-        consumes_alike::<corner::Corner>(&knobs);
-        consumes_alike::<keys_chests::KeysChests>(&knobs);
-        consumes_alike::<colour_shape::ColourShape>(&knobs);
-        consumes_alike::<dish::Dish>(&knobs);
-        consumes_alike::<coin::Coin>(&knobs);
-        consumes_alike::<oversight::Oversight>(&knobs);
-        consumes_alike::<query::Query>(&knobs);
-        consumes_alike::<boat_race::BoatRace>(&knobs);
-        consumes_alike::<tidy::Tidy>(&knobs);
-        consumes_alike::<pause::Pause>(&knobs);
-        consumes_alike::<forest::Forest>(&knobs);
-        consumes_alike::<monsters::Monsters>(&knobs);
-        consumes_alike::<lava::Lava>(&knobs);
-        consumes_alike::<follow::Follow>(&knobs);
-    }
-    consumes_alike::<corner::Corner>(&json!({ "walls": "kruskal", "size": 11, "corner": 3 }));
 }
 
 #[test]

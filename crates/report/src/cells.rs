@@ -1,9 +1,9 @@
 //! The cells of one level on a sheet, in units of [`UNIT`].
 
-use crate::level::{is_wall, stack};
+use crate::level::{is_wall, stack, takes_tint};
 use crate::sheet::Panel;
 use crate::svg::{Svg, number};
-use misgen_core::{Channel, ObsSpec};
+use misgen_core::{Channel, Layer, ObsSpec};
 
 /// Width of a panel, and its greatest cell.
 pub(crate) const PANEL: f64 = 200.0;
@@ -28,7 +28,9 @@ pub(crate) fn draw(svg: &mut Svg, panel: &Panel, x: f64, y: f64) {
     let (width, height) = (spec.width as f64 * UNIT, spec.height as f64 * UNIT);
     svg.open("g", &[("transform", (&place(x, y, side(spec) / UNIT)).into())]);
     svg.leaf("rect", &[("class", "floor".into()), ("width", width.into()), ("height", height.into())]);
-    for (index, channel) in spec.channels.iter().enumerate().filter(|(_, channel)| channel.ground || is_wall(channel)) {
+    for (index, channel) in
+        spec.channels.iter().enumerate().filter(|(_, channel)| channel.is_ground() || is_wall(channel))
+    {
         fill(svg, panel, index, channel);
     }
     svg.leaf("path", &[("class", "lines".into()), ("d", (&lines(spec)).into())]);
@@ -38,7 +40,7 @@ pub(crate) fn draw(svg: &mut Svg, panel: &Panel, x: f64, y: f64) {
         let (corner, things, grounds) = (corner(spec, at), things(spec, bits), grounds(spec, bits));
         letters(svg, corner, &grounds, !things.is_empty());
         for (slot, index) in things.iter().enumerate() {
-            let name = format!("#t{index}");
+            let name = format!("#{}", drawing(spec.channels, *index, bits));
             let (dx, dy, scale) = seat(slot, things.len(), !grounds.is_empty());
             let (x, y) = (corner.0 + dx, corner.1 + dy);
             if scale == 1.0 {
@@ -57,15 +59,37 @@ fn corner(spec: &ObsSpec, at: usize) -> (f64, f64) {
     ((at % spec.width) as f64 * UNIT, (at / spec.width) as f64 * UNIT)
 }
 
-/// The things of a cell that are drawn one by one, topmost first.
-fn things(spec: &ObsSpec, bits: u16) -> Vec<usize> {
-    let drawn = stack(spec, bits).into_iter().filter(|channel| !channel.ground && !is_wall(channel));
+/// The things of a cell that are drawn one by one, topmost first; tints only where there is nothing that they colour.
+pub(crate) fn things(spec: &ObsSpec, bits: u16) -> Vec<usize> {
+    let stack = stack(spec, bits);
+    let tinted = stack.iter().any(|channel| takes_tint(channel));
+    let mut first = true;
+    let drawn = stack.into_iter().filter(|channel| match channel.layer {
+        Layer::Thing => !is_wall(channel),
+        Layer::Ground => false,
+        // One drawing stands for all of them.
+        Layer::Tint => !tinted && std::mem::take(&mut first),
+    });
     drawn.filter_map(|channel| spec.channel(channel.name)).collect()
+}
+
+/// The tints among `bits`.
+pub(crate) fn tints(channels: &[Channel], bits: u16) -> u16 {
+    channels.iter().enumerate().filter(|(_, channel)| channel.is_tint()).fold(0, |set, (k, _)| set | bits & 1 << k)
+}
+
+/// Name of the drawing of thing `index` in a cell of `bits`: its own, or one in the colour of the cell's tints.
+pub(crate) fn drawing(channels: &[Channel], index: usize, bits: u16) -> String {
+    match tints(channels, bits) {
+        set if set != 0 && takes_tint(&channels[index]) => format!("t{index}-{set:x}"),
+        set if channels[index].is_tint() => format!("t-{set:x}"),
+        _ => format!("t{index}"),
+    }
 }
 
 /// The grounds of a cell, topmost first.
 fn grounds(spec: &ObsSpec, bits: u16) -> Vec<usize> {
-    let drawn = stack(spec, bits).into_iter().filter(|channel| channel.ground);
+    let drawn = stack(spec, bits).into_iter().filter(|channel| channel.is_ground());
     drawn.filter_map(|channel| spec.channel(channel.name)).collect()
 }
 
@@ -96,7 +120,7 @@ fn fill(svg: &mut Svg, panel: &Panel, index: usize, channel: &Channel) {
         let bits = spec.cell(&panel.obs, at);
         let (left, top) = corner(spec, at);
         let here = (bits >> index & 1 == 1).then(|| {
-            let all = if channel.ground { grounds(spec, bits) } else { vec![index] };
+            let all = if channel.is_ground() { grounds(spec, bits) } else { vec![index] };
             let strip = all.iter().position(|other| *other == index).unwrap_or(0) as f64;
             let wide = UNIT / all.len() as f64;
             (left + strip * wide, wide)

@@ -6,7 +6,7 @@
 
 use crate::describe::{channel_words, ties};
 use crate::style::Style;
-use misgen_core::{Channel, FamilySpec, LevelKey, ObsSpec, Rgb, ShiftSpec};
+use misgen_core::{Channel, FamilySpec, Layer, LevelKey, ObsSpec, Rgb, ShiftSpec};
 use std::fmt::Write as _;
 
 /// What is known of a level, one fact a line: family and shift, what the shift changes, the
@@ -84,7 +84,7 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
     for channel in spec.channels {
         let words = channel_words(channel);
         let shown = match style.rgb(channel.color) {
-            Some(color) if channel.ground => painted("  ", None, Some(color), false),
+            Some(color) if channel.is_ground() => painted("  ", None, Some(color), false),
             color => painted(&glyph(channel, style), color, None, true),
         };
         // The sign takes one column or two.
@@ -103,10 +103,11 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
 }
 
 /// What a cell shows, from top to bottom: the agent, then things, the later declared one above
-/// the earlier, then grounds likewise.
+/// the earlier, then tints and grounds likewise.
 pub(crate) fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
     let mut there: Vec<_> = spec.channels.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1).collect();
-    there.sort_by_key(|(k, channel)| (channel.ground, channel.name != "agent", std::cmp::Reverse(*k)));
+    let depth = |channel: &Channel| (channel.is_ground(), channel.is_tint(), channel.name != "agent");
+    there.sort_by_key(|(k, channel)| (depth(channel), std::cmp::Reverse(*k)));
     there.into_iter().map(|(_, channel)| channel).collect()
 }
 
@@ -142,18 +143,25 @@ const fn changed_mark(style: &Style) -> &'static str {
 
 /// Two columns: the top of `stack`, then what is under it.
 fn cell(stack: &[&Channel], style: &Style) -> String {
-    let ground = stack.iter().find(|channel| channel.ground).and_then(|channel| style.rgb(channel.color));
+    let ground = stack.iter().find(|channel| channel.is_ground()).and_then(|channel| style.rgb(channel.color));
     // A background shows the topmost ground, so that only the others need a glyph.
-    let behind = stack.iter().position(|channel| channel.ground).filter(|_| ground.is_some());
-    let things: Vec<&Channel> = (0..stack.len()).filter(|at| Some(*at) != behind).map(|at| stack[at]).collect();
+    let behind = stack.iter().position(|channel| channel.is_ground()).filter(|_| ground.is_some());
+    let light = light(stack.iter().copied());
+    // Where there is colour, it shows the tints of a thing.
+    let shown = light.and_then(|light| style.rgb(light)).is_some() && stack.iter().any(|channel| takes_tint(channel));
+    let drawn = |at: &usize| Some(*at) != behind && !(shown && stack[*at].is_tint());
+    let things: Vec<&Channel> = (0..stack.len()).filter(drawn).map(|at| stack[at]).collect();
     match things.as_slice() {
         [] if ground.is_some() => painted("  ", None, ground, false),
         [] => style.pick("· ", ". ").to_owned(),
         [only] if is_wall(only) && style.unicode => painted("██", style.rgb(only.color), ground, false),
         [only] if is_wall(only) => format!("{0}{0}", only.glyph),
         [top, under @ ..] => {
-            let beneath = stack.iter().find(|channel| channel.ground).filter(|_| ground.is_some());
-            let color = |channel: &Channel| style.rgb(beneath.map_or(channel.color, |below| readable(below.color)));
+            let beneath = stack.iter().find(|channel| channel.is_ground()).filter(|_| ground.is_some());
+            let color = |channel: &Channel| {
+                let tinted = light.filter(|_| takes_tint(channel) || channel.is_tint());
+                style.rgb(tinted.unwrap_or_else(|| beneath.map_or(channel.color, |below| readable(below.color))))
+            };
             let below = under.first().map_or_else(
                 || painted(" ", None, ground, false),
                 |channel| painted(&channel.glyph.to_string(), color(channel), ground, false),
@@ -163,9 +171,20 @@ fn cell(stack: &[&Channel], style: &Style) -> String {
     }
 }
 
+/// The colour that the tints of a cell make together, as light adds up.
+pub(crate) fn light<'a>(channels: impl IntoIterator<Item = &'a Channel>) -> Option<Rgb> {
+    let tints = channels.into_iter().filter(|channel| channel.is_tint()).map(|channel| channel.color);
+    tints.reduce(|a, b| Rgb(a.0.saturating_add(b.0), a.1.saturating_add(b.1), a.2.saturating_add(b.2)))
+}
+
+/// Whether the tints of its cell colour it.
+pub(crate) fn takes_tint(channel: &Channel) -> bool {
+    channel.layer == Layer::Thing && !is_wall(channel) && channel.name != "agent"
+}
+
 /// The glyph of a wall fills its cell.
 pub(crate) fn is_wall(channel: &Channel) -> bool {
-    channel.glyph == '#' && !channel.ground
+    channel.glyph == '#' && channel.layer == Layer::Thing
 }
 
 /// On a coloured ground glyphs are black or white, whichever stands out (luma of ITU-R BT.601).
@@ -194,10 +213,15 @@ fn crowded(spec: &ObsSpec, levels: &[(&str, &[u8])]) -> String {
         for index in 0..spec.height * spec.width {
             let stack = stack(spec, spec.cell(obs, index));
             if stack.len() > 2 {
-                let names: Vec<_> = stack.iter().map(|channel| channel.name).collect();
+                let (tints, names): (Vec<_>, Vec<_>) = stack.iter().partition(|channel| channel.is_tint());
+                let name = |channels: Vec<&Channel>, between| {
+                    channels.iter().map(|channel| channel.name).collect::<Vec<_>>().join(between)
+                };
+                let tinted = if tints.is_empty() { "" } else { ", tinted " };
+                let names = format!("{}{tinted}{}", name(names, " on "), name(tints, " and "));
                 let title = if title.is_empty() { String::new() } else { format!("{title}, ") };
                 let (row, column) = (index / spec.width + 1, index % spec.width + 1);
-                let _ = writeln!(out, "{title}row {row}, column {column}: {}", names.join(" on "));
+                let _ = writeln!(out, "{title}row {row}, column {column}: {names}");
             }
         }
     }

@@ -3,12 +3,13 @@
 //! Grounds and walls fill their cell, things are discs and squares, and all but walls carry their glyph, so
 //! that the picture can be read without its colours. A cell that holds several things shows them side by side.
 
-use crate::cells::{PANEL, UNIT, draw, place, side};
+use crate::cells::{PANEL, UNIT, draw, drawing, place, side, things, tints};
 use crate::describe::ties;
-use crate::level::{is_wall, readable};
+use crate::level::{is_wall, light, readable};
 use crate::svg::Svg;
 use crate::text;
 use misgen_core::{Channel, FamilySpec, ObsSpec, Rgb, ShiftSpec, Ties};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// One level on the sheet.
@@ -64,6 +65,7 @@ pub fn contact_sheet(family: &FamilySpec, panels: &[Panel]) -> String {
         &[("class", "page".into()), ("width", width.into()), ("height", height.into()), ("rx", 6.0.into())],
     );
     definitions(&mut svg, family.channels);
+    tinted(&mut svg, family.channels, panels);
     svg.text("title", MARGIN, MARGIN + 14.0, &family.id());
     for (line, entries) in legend.iter().enumerate() {
         let y = MARGIN + 28.0 + 20.0 * line as f64;
@@ -130,10 +132,10 @@ fn entry(svg: &mut Svg, channels: &[Channel], index: usize, x: f64, y: f64) {
     let channel = &channels[index];
     svg.open("g", &[("transform", (&place(x, y, 1.6)).into())]);
     let class = format!("k{index}");
-    if is_wall(channel) || channel.ground {
+    if is_wall(channel) || channel.is_ground() {
         svg.leaf("rect", &[("class", (&class).into()), ("width", UNIT.into()), ("height", UNIT.into())]);
     }
-    if channel.ground {
+    if channel.is_ground() {
         svg.leaf("use", &[("href", (&format!("#g{index}")).into()), ("x", 5.0.into()), ("y", 7.0.into())]);
     } else if !is_wall(channel) {
         svg.leaf("use", &[("href", (&format!("#t{index}")).into()), ("x", 5.0.into()), ("y", 5.0.into())]);
@@ -178,7 +180,8 @@ fn style(channels: &[Channel]) -> String {
 /// One drawing for each thing, around the middle of its cell (the agent round, all else square), and each ground's glyph.
 fn definitions(svg: &mut Svg, channels: &[Channel]) {
     svg.open("defs", &[]);
-    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| !channel.ground && !is_wall(channel)) {
+    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| !channel.is_ground() && !is_wall(channel))
+    {
         svg.open("g", &[("id", (&format!("t{index}")).into())]);
         let class = format!("k{index} thing");
         if channel.name == "agent" {
@@ -191,11 +194,50 @@ fn definitions(svg: &mut Svg, channels: &[Channel]) {
         svg.around("text", &[("class", ink("t", channel).into()), ("y", 2.4.into())], &glyph(channel));
         svg.close("g");
     }
-    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| channel.ground) {
+    for (index, channel) in channels.iter().enumerate().filter(|(_, channel)| channel.is_ground()) {
         for size in ["g", "s"] {
             let id = format!("{size}{index}");
             svg.around("text", &[("id", (&id).into()), ("class", ink(size, channel).into())], &glyph(channel));
         }
+    }
+    svg.close("defs");
+}
+
+/// One drawing for each thing in each colour that the tints of a cell give it, with the tints' glyphs beside its own.
+fn tinted(svg: &mut Svg, channels: &[Channel], panels: &[Panel]) {
+    let mut all: BTreeMap<String, (usize, u16)> = BTreeMap::new();
+    for panel in panels {
+        for at in 0..panel.spec.width * panel.spec.height {
+            let bits = panel.spec.cell(&panel.obs, at);
+            let set = tints(channels, bits);
+            let drawn = things(&panel.spec, bits).into_iter().filter(|_| set != 0);
+            all.extend(drawn.map(|index| (drawing(channels, index, bits), (index, set))));
+        }
+    }
+    // Those that no tint colours have their drawing already.
+    all.retain(|name, _| name.contains('-'));
+    if all.is_empty() {
+        return;
+    }
+    svg.open("defs", &[]);
+    for (name, (index, set)) in &all {
+        let chosen = || channels.iter().enumerate().filter(|(k, _)| set >> k & 1 == 1).map(|(_, channel)| channel);
+        let color = light(chosen()).unwrap_or(channels[*index].color);
+        let Rgb(r, g, b) = color;
+        let painted = Channel { color, ..channels[*index] };
+        svg.open("g", &[("id", name.as_str().into())]);
+        let (square, fill) = ("M-3.8 -3.8h7.6v7.6h-7.6z", format!("#{r:02x}{g:02x}{b:02x}"));
+        svg.leaf("path", &[("class", "thing".into()), ("d", square.into()), ("fill", (&fill).into())]);
+        if !channels[*index].is_tint() {
+            svg.around(
+                "text",
+                &[("class", ink("t", &painted).into()), ("x", (-1.9).into()), ("y", 1.2.into())],
+                &glyph(&painted),
+            );
+        }
+        let letters: String = chosen().map(|channel| channel.glyph).collect();
+        svg.around("text", &[("class", ink("s", &painted).into()), ("x", 1.4.into()), ("y", 3.2.into())], &letters);
+        svg.close("g");
     }
     svg.close("defs");
 }

@@ -123,14 +123,26 @@ fn solve<const CERTAIN: bool>(reach: &Reach, rewards: &[Reward], stay: Option<u8
     let mut before = vec![zero; rewards.len()];
     let mut after = before.clone();
     let mut layers = vec![0];
-    let mut sets = Vec::new();
+    let mut sets: Vec<ActionSet> = Vec::new();
+    // Places whose value the last layer changed. The others' values are what they were, and so is all that follows from them.
+    let mut moved = vec![true; reach.over() + 1];
+    let mut moving = vec![false; reach.over() + 1];
     for left in 1..=usize::from(limit) {
         let states = reach.possible(usize::from(limit) - left);
         sets.reserve(states);
         let mut changed = false;
+        moving[reach.over()] = false;
         for place in 0..states {
+            let arrows = if CERTAIN { reach.certain(place) } else { reach.all(place) };
+            if !arrows.iter().any(|a| moved[a.next as usize]) {
+                before.iter().zip(&mut after).for_each(|(old, new)| new[place] = old[place]);
+                moving[place] = false;
+                sets.push(sets[layers[left - 2] + place]);
+                continue;
+            }
             let mut best = ActionSet(((1_u32 << reach.actions()) - 1) as u16);
             let mut nothing = true;
+            let mut differs = false;
             for ((pay, old), new) in payments.iter().zip(&before).zip(&mut after) {
                 let value = if CERTAIN {
                     narrow(
@@ -149,9 +161,11 @@ fn solve<const CERTAIN: bool>(reach: &Reach, rewards: &[Reward], stay: Option<u8
                     narrow(&mut best, (0..reach.actions()).map(backup))
                 };
                 nothing &= value.abs() <= TOLERANCE;
-                changed |= value != old[place];
+                differs |= value != old[place];
                 new[place] = value;
             }
+            changed |= differs;
+            moving[place] = differs;
             sets.push(match stay {
                 Some(stay) if nothing && best.contains(stay) => ActionSet::one(stay),
                 _ => best,
@@ -159,6 +173,7 @@ fn solve<const CERTAIN: bool>(reach: &Reach, rewards: &[Reward], stay: Option<u8
         }
         layers.push(sets.len());
         std::mem::swap(&mut before, &mut after);
+        std::mem::swap(&mut moved, &mut moving);
         // The next layer is this one's function of equal values on a smaller set of states.
         if !changed {
             break;

@@ -157,6 +157,13 @@ impl Reach {
         &self.arrows[place * self.actions..(place + 1) * self.actions]
     }
 
+    /// The arrows of all actions of a place; only where some step is not certain.
+    #[inline]
+    pub(crate) fn all(&self, place: usize) -> &[Arrow] {
+        let first = place * self.actions;
+        &self.arrows[self.offsets[first] as usize..self.offsets[first + self.actions] as usize]
+    }
+
     /// The arrows of one action with their probabilities; only where some step is not certain.
     #[inline]
     pub(crate) fn uncertain(&self, place: usize, action: usize) -> (&[Arrow], &[f64]) {

@@ -2,7 +2,7 @@
 //! that can change a byte of its result has to be in here, and nothing else.
 
 use misgen_agents::PpoConfig;
-use misgen_core::{Law, ShiftSpec};
+use misgen_core::{Law, Look, ShiftSpec};
 use misgen_evaluate::pools::{Content, PoolRequest};
 use misgen_store::{Address, CanonicalError};
 use serde::{Deserialize, Serialize};
@@ -105,6 +105,9 @@ pub struct CellInputs {
     pub mix: Option<f64>,
     /// Who plays.
     pub player: Player,
+    /// What the family's channels look like, for a learner that sees pixels: to others it makes no difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Vec<Look>>,
     /// Training seed, and seed of the actions in evaluation.
     pub seed: u64,
     /// What the learner trains on; null for scripted players.

@@ -76,6 +76,10 @@ pub struct ShiftFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub severity: Option<f64>,
+    /// How far palettes are varied for agents that see pixels, 0 to 1; by default as far as the agent's own settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub palette: Option<f64>,
     /// Says that the shift itself fixes which cue is nearer, so that levels are not balanced by distance.
     #[serde(default)]
     pub fixed_distance: bool,

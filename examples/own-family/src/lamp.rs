@@ -9,7 +9,7 @@
 use misgen_families::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use misgen_families::map::{AGENT, Fields, Map, WALL, draw};
 use misgen_families::palette::{self, GREEN, VERMILION, YELLOW, ground, thing};
-use misgen_families::walls::{blocks, check_density, check_range};
+use misgen_families::walls::{Room, blocks, check_density, check_range};
 
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
@@ -50,6 +50,14 @@ impl misgen_core::Knobs for Knobs {
         check_range("size", self.size, 5, MAX_SIZE)?;
         check_density(self.density)
     }
+}
+
+/// What no tie may change: walls, start and both doors.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    room: Room,
+    exit: Place,
+    other: Place,
 }
 
 /// What is fixed in one episode.
@@ -123,6 +131,7 @@ coin. `Absent`: no lamp. Without a goal both doors are closed.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Layout;
     type Level = Level;
     type State = State;
 
@@ -130,18 +139,19 @@ coin. `Absent`: no lamp. Without a goal both doors are closed.
         [usize::from(knobs.size); 2]
     }
 
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        // The layout is the same under every tie: walls, start and both doors.
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Layout> {
         let size = knobs.size;
         let all = Bits::square(size);
-        let walls = blocks(all, knobs.density, layout);
-        let free = all.minus(walls);
-        let start = free.pick(layout)?;
+        let room = Room::new(size, blocks(all, knobs.density, layout), Bits::NONE, layout)?;
         let edge = all.minus(Bits::rect(1..size - 1, 1..size - 1));
-        let places = Bits::one(start).flood(free).minus(Bits::one(start)).and(edge);
+        let places = room.places().and(edge);
         let exit = places.pick(layout)?;
         let other = places.minus(Bits::one(exit)).pick(layout)?;
-        // Only the lamp depends on it.
+        Some(Layout { room, exit, other })
+    }
+
+    fn realise(knobs: &Knobs, layout: &Layout, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let Layout { room: Room { walls, start, .. }, exit, other } = *layout;
         let lamp = match ties.of(0) {
             Tie::Bound => Some(exit),
             Tie::Opposed => Some(other),
@@ -151,7 +161,14 @@ coin. `Absent`: no lamp. Without a goal both doors are closed.
         };
         let doors = Bits::one(exit).or(Bits::one(other));
         let exit = Some(exit).filter(|_| ties.has_goal());
-        Some(Level { walls, size, start, exit, closed: doors.minus(exit.map_or(Bits::NONE, Bits::one)), lamp })
+        Some(Level {
+            walls,
+            size: knobs.size,
+            start,
+            exit,
+            closed: doors.minus(exit.map_or(Bits::NONE, Bits::one)),
+            lamp,
+        })
     }
 
     fn start(level: &Level) -> State {

@@ -2,8 +2,8 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses its part")]
 
 use misgen_core::{
-    CellBits, Channel, Cue, Events, Family, Kind, Knobs, LevelError, LevelText, NamedLaw, Pool, Rgb, Rng, Shift, Split,
-    Step, Tie, Ties, TypedPool, VecEnv,
+    CellBits, Channel, Cue, Events, Family, Kind, Knobs, Layer, LevelError, LevelText, NamedLaw, Pool, Rgb, Rng, Shift,
+    Split, Step, Tie, Ties, TypedPool, VecEnv,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct HallLevel {
 pub struct Place(u8);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(0, 0, 0), ground: false }
+    Channel { name, glyph, color: Rgb(200, 120, 40), layer: Layer::Thing }
 }
 
 impl Family for Hall {
@@ -65,6 +65,7 @@ impl Family for Hall {
 
     type Knobs = HallKnobs;
     type Cell = u8;
+    type Layout = HallLevel;
     type Level = HallLevel;
     type State = Place;
 
@@ -72,7 +73,11 @@ impl Family for Hall {
         [knobs.height.into(), knobs.width.into()]
     }
 
-    fn generate(knobs: &HallKnobs, _: &Ties, layout: &mut Rng, _: &mut Rng) -> Option<HallLevel> {
+    fn realise(_: &HallKnobs, layout: &HallLevel, _: &Ties, _: &mut Rng) -> Option<HallLevel> {
+        Some(*layout)
+    }
+
+    fn layout(knobs: &HallKnobs, layout: &mut Rng) -> Option<HallLevel> {
         let cells = u32::from(knobs.height) * u32::from(knobs.width);
         let (start, target) = (layout.below(cells) as u8, layout.below(cells) as u8);
         let mut marks = [0; 4];

@@ -66,6 +66,10 @@ pub(crate) struct EvalArgs {
     /// Action seed.
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    /// How far the palettes of the shifts are varied for an agent that sees pixels, 0 to 1; by default as far as in its
+    /// training. The row `training` stays as it is.
+    #[arg(long, env = "MISGEN_PALETTE", value_name = "SHARE")]
+    pub(crate) palette: Option<f64>,
     /// Print the result as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
@@ -173,9 +177,12 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Only this family.
-    #[arg(long, env = "MISGEN_FAMILY", value_name = "NAME")]
-    pub(crate) family: Option<String>,
+    /// Only this family; may be given several times.
+    #[arg(long = "family", env = "MISGEN_FAMILY", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) families: Vec<String>,
+    /// Only stepping, level generation and solving: no learning.
+    #[arg(long, env = "MISGEN_STEPPING")]
+    pub(crate) stepping: bool,
     /// A tenth of the usual time, for a first look.
     #[arg(long, env = "MISGEN_QUICK")]
     pub(crate) quick: bool,

@@ -13,6 +13,9 @@ use misgen_evaluate::summary::{Group, summarise};
 use misgen_report as report;
 
 pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
+    if let Some(palette) = args.palette.filter(|palette| !(0.0..=1.0).contains(palette)) {
+        return Err(Failure::usage(format!("--palette {palette}: expected a share from 0 to 1")));
+    }
     if let Some(file) = args.agent.strip_prefix("human:") {
         return super::human::eval(args, file, registry);
     }
@@ -40,11 +43,12 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
             }
         }
     }
-    let shifts: Vec<ShiftSpec> = if args.shifts.is_empty() {
+    let mut shifts: Vec<ShiftSpec> = if args.shifts.is_empty() {
         spec.shifts.iter().map(ShiftSpec::from).collect()
     } else {
         args.shifts.iter().map(|name| shift(&spec, name)).collect::<Result<_, _>>()?
     };
+    shifts.iter_mut().for_each(|shift| shift.palette = shift.palette.or(args.palette));
     let contents = std::iter::once(Content::Law(training_law)).chain(shifts.iter().cloned().map(Content::Shift));
     let name = args.agent.trim_start_matches("scripted:").to_owned();
     let mut result = CellResult {
@@ -93,6 +97,10 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let mut notes = vec!["One seed: verdicts need five, so none is given.".to_owned()];
     if !declared {
         notes.push("The agent does not declare its training law (training.json), so its competence is unknown.".into());
+    }
+    let pictured = matches!(&named, Named::Learned(learned) if learned.sampled.sees_pixels());
+    if args.palette.is_some() && !pictured {
+        notes.push("The agent does not see pixels: --palette makes no difference.".into());
     }
     let summary = summarise("eval", &[group], notes.clone());
     let style = output::style(false);

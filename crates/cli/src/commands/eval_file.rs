@@ -64,7 +64,7 @@ pub(super) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     for path in &args.files {
         // A copy for each episode, so that each has its own streams, as the levels of a pool have.
         let levels: Arc<dyn Pool> = Arc::from(level_file::levels(path, &args.family, &all, registry, args.levels)?);
-        results.push(one(&levels, &mut player, args.seed, path)?);
+        results.push(one(&levels, &mut player, args, path)?);
     }
     if args.json {
         output::json(&results)?;
@@ -75,12 +75,14 @@ pub(super) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn one(levels: &Arc<dyn Pool>, player: &mut Named, seed: u64, path: &Path) -> Result<OnFile, Failure> {
+fn one(levels: &Arc<dyn Pool>, player: &mut Named, args: &EvalArgs, path: &Path) -> Result<OnFile, Failure> {
     let spec = levels.spec();
     let process = Process::new(spec.gamma, levels.limit());
     let episodes = match player {
-        Named::Scripted(script) => scripted(&**levels, &process, script, seed)?,
-        Named::Learned(learned) => play(&mut learned.sampled, levels, &process, seed, "file").map_err(Failure::job)?,
+        Named::Scripted(script) => scripted(&**levels, &process, script, args.seed)?,
+        Named::Learned(learned) => {
+            play(&mut learned.sampled, levels, &process, args.seed, "file", args.palette).map_err(Failure::job)?
+        }
     };
     let solution = solve(&**levels, 0, &process).map_err(Failure::job)?;
     let contest = Contest::new(&spec, &(0..spec.cues.len()).collect::<Vec<_>>());

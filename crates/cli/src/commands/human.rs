@@ -17,6 +17,9 @@ pub(super) fn eval(args: &EvalArgs, file: &str, registry: Registry) -> Result<u8
     if !args.files.is_empty() {
         return Err(Failure::usage("--file: people are recorded on levels of pools, not on levels of files"));
     }
+    if args.palette.is_some() {
+        return Err(Failure::usage("--palette: people are shown characters, not pixels"));
+    }
     for name in &args.shifts {
         shift(&spec, name)?;
     }

@@ -6,7 +6,7 @@
 use misgen_families::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use misgen_families::map::{AGENT, Fields, Map, WALL, draw};
 use misgen_families::palette::{self, ORANGE, SKY, ground, thing};
-use misgen_families::walls::{blocks, check_density, check_range};
+use misgen_families::walls::{Room, blocks, check_density, check_range};
 
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
@@ -119,6 +119,7 @@ uniform over those without the target.
 
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = Room;
     type Level = Level;
     type State = State;
 
@@ -128,12 +129,14 @@ uniform over those without the target.
 
     // Change: how levels are made. Two rules hold: what `layout` draws must not depend on the ties, so that one seed
     // under two ties is a pair; and where there is no room, return None, so that another layout is tried.
-    fn generate(knobs: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
-        let size = knobs.size;
-        let walls = blocks(Bits::square(size), knobs.density, layout);
-        let free = Bits::square(size).minus(walls);
-        let start = free.pick(layout)?;
-        let places = Bits::one(start).flood(free).minus(Bits::one(start));
+    fn layout(knobs: &Knobs, layout: &mut Rng) -> Option<Room> {
+        // What no tie may change: walls, and where the agent starts.
+        let walls = blocks(Bits::square(knobs.size), knobs.density, layout);
+        Room::new(knobs.size, walls, Bits::NONE, layout)
+    }
+
+    fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
+        let places = layout.places();
         let target = places.pick(placement)?;
         let marker = match ties.of(0) {
             Tie::Bound => target,
@@ -141,7 +144,7 @@ uniform over those without the target.
             Tie::Opposed => places.minus(Bits::one(target)).pick(placement)?,
             Tie::Absent | Tie::Twice => return None,
         };
-        Some(Level { walls, size, start, target, marker })
+        Some(Level { walls: layout.walls, size: knobs.size, start: layout.start, target, marker })
     }
 
     fn start(level: &Level) -> State {

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, STAY, Shift, Step,
-    Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, Layer, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, STAY, Shift,
+    Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ const SWAPPED_GOAL: Cue = Cue::new("lamp", "reach the lamp", &[(LAMP, 1.0)]);
 const SWAPPED_PROXY: Cue = Cue::new("star", "reach the star", &[(STAR, 1.0)]);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(200, 200, 200), ground: false }
+    Channel { name, glyph, color: Rgb(200, 200, 200), layer: Layer::Thing }
 }
 
 fn distance(a: i32, b: i32) -> i32 {
@@ -98,6 +98,7 @@ impl<const FAULT: u8> Family for Room<FAULT> {
     const CHANNELS: &'static [Channel] = &[channel("agent", '@'), channel("star", '*'), channel("lamp", 'o')];
     type Knobs = Knobs;
     type Cell = u8;
+    type Layout = i32;
     type Level = Level;
     type State = State;
 
@@ -105,9 +106,13 @@ impl<const FAULT: u8> Family for Room<FAULT> {
         [SIDE as usize; 2]
     }
 
-    fn generate(_: &Knobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<Level> {
+    fn layout(_: &Knobs, layout: &mut Rng) -> Option<i32> {
+        Some(layout.below(49) as i32)
+    }
+
+    fn realise(_: &Knobs, layout: &i32, ties: &Ties, placement: &mut Rng) -> Option<Level> {
         let draw = |rng: &mut Rng| rng.below(49) as i32;
-        let mut start = draw(layout);
+        let mut start = *layout;
         let mut star = draw(placement);
         if FAULT == BLIND {
             (start, star) = (0, 6);

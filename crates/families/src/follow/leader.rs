@@ -1,6 +1,6 @@
 //! The leader: how its way is drawn, and how it is written.
 
-use crate::grid::{Bits, Place, layers, moved};
+use crate::grid::{Bits, Place, layers_to, moved};
 use crate::map::{Fields, Map, WALL};
 use misgen_core::{LevelError, Rng, Tie};
 
@@ -63,12 +63,11 @@ pub(super) fn lead(
     let mut at = start;
     for &next in order {
         let target = Bits::one(places[usize::from(next)]);
-        let back = layers(target, free.minus(beacons).or(target).or(Bits::one(at)));
-        let mut left = back.iter().position(|layer| layer.has(at))?;
-        while left > 0 {
-            left -= 1;
-            let nearer: Vec<u8> = (0..4).filter(|&a| back[left].has(moved(&walls, size, at, a))).collect();
-            let action = *rng.pick(&nearer);
+        let back = layers_to(target, free.minus(beacons).or(target).or(Bits::one(at)), at)?;
+        for nearer in back.iter().rev().skip(1) {
+            let leads = |action: &u8| nearer.has(moved(&walls, size, at, *action));
+            let chosen = rng.below((0..4).filter(leads).count() as u32);
+            let action = (0..4).filter(leads).nth(chosen as usize)?;
             at = moved(&walls, size, at, action);
             *leader.moves.get_mut(usize::from(leader.steps))? = action;
             leader.steps += 1;

@@ -2,11 +2,13 @@
 
 mod kruskal;
 mod platforms;
+mod room;
 mod rooms;
 mod wilson;
 
 pub use kruskal::kruskal;
 pub use platforms::{LEAST_ROWS, Platforms, Sections, platforms};
+pub use room::Room;
 pub use rooms::rooms;
 pub use wilson::wilson;
 
@@ -70,6 +72,10 @@ impl Walls {
 /// One draw a cell. Solvable by rejection: the caller checks what must be reachable and gives the layout up.
 #[must_use]
 pub fn blocks(within: Bits, density: f64, rng: &mut Rng) -> Bits {
+    if density == 0.0 {
+        rng.skip(u64::from(within.count()));
+        return Bits::NONE;
+    }
     within.iter().filter(|_| rng.chance(density)).collect()
 }
 

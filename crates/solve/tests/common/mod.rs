@@ -8,8 +8,8 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use misgen_core::{
-    CellBits, Channel, Cue, Events, Family, FamilySpec, Graph, Kind, KnobError, Knobs, LevelError, LevelText, MOVES,
-    NamedLaw, Noise, Reward, Rgb, Rng, STAY, Shift, Step, Tie, Ties,
+    CellBits, Channel, Cue, Events, Family, FamilySpec, Graph, Kind, KnobError, Knobs, Layer, LevelError, LevelText,
+    MOVES, NamedLaw, Noise, Reward, Rgb, Rng, STAY, Shift, Step, Tie, Ties,
 };
 use misgen_solve::Process;
 use schemars::JsonSchema;
@@ -75,9 +75,10 @@ impl<const SLIPPERY: bool> Family for Map<SLIPPERY> {
         &[NamedLaw { name: "bound", means: "all bound", rows: &[(1.0, 0, &[Tie::Bound, Tie::Bound])] }];
     const SHIFTS: &'static [Shift] = &[];
     const CHANNELS: &'static [Channel] =
-        &[Channel { name: "agent", glyph: '@', color: Rgb(255, 255, 255), ground: false }];
+        &[Channel { name: "agent", glyph: '@', color: Rgb(255, 255, 255), layer: Layer::Thing }];
     type Knobs = NoKnobs;
     type Cell = u8;
+    type Layout = Drawn;
     type Level = Drawn;
     type State = At;
 
@@ -86,7 +87,11 @@ impl<const SLIPPERY: bool> Family for Map<SLIPPERY> {
     }
 
     /// A start and a goal anywhere, the patch in the upper left corner, on an open 9x9 map.
-    fn generate(_: &NoKnobs, _: &Ties, layout: &mut Rng, _: &mut Rng) -> Option<Drawn> {
+    fn realise(_: &NoKnobs, layout: &Drawn, _: &Ties, _: &mut Rng) -> Option<Drawn> {
+        Some(*layout)
+    }
+
+    fn layout(_: &NoKnobs, layout: &mut Rng) -> Option<Drawn> {
         let (start, goal) = (layout.below(80) as usize + 1, layout.below(80) as usize + 1);
         let mut map: Vec<char> = vec!['.'; 81];
         map[0] = 'P';

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Knobs, LevelError, LevelText, NamedLaw, Of, Registry,
-    Rgb, Rng, Role, Shift, Step, Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Knobs, Layer, LevelError, LevelText, NamedLaw, Of,
+    Registry, Rgb, Rng, Role, Shift, Step, Tie, Ties,
 };
 use misgen_sweep::config::{ConfigError, Unread};
 use misgen_sweep::plan::{Plan, Versions};
@@ -60,7 +60,7 @@ pub(crate) struct RowLevel {
 pub(crate) struct RowState(u8);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(0, 0, 0), ground: false }
+    Channel { name, glyph, color: Rgb(0, 0, 0), layer: Layer::Thing }
 }
 
 impl Family for Row {
@@ -90,6 +90,7 @@ impl Family for Row {
     const CHANNELS: &'static [Channel] = &[channel("agent", '@'), channel("target", '%'), channel("mark", 'm')];
     type Knobs = RowKnobs;
     type Cell = u8;
+    type Layout = ();
     type Level = RowLevel;
     type State = RowState;
 
@@ -97,8 +98,11 @@ impl Family for Row {
         [1, usize::from(knobs.size)]
     }
 
-    fn generate(knobs: &RowKnobs, ties: &Ties, layout: &mut Rng, placement: &mut Rng) -> Option<RowLevel> {
-        let _ = layout.next_u32();
+    fn layout(_: &RowKnobs, _: &mut Rng) -> Option<()> {
+        Some(())
+    }
+
+    fn realise(knobs: &RowKnobs, (): &(), ties: &Ties, placement: &mut Rng) -> Option<RowLevel> {
         let end = |right: bool| if right { knobs.size - 1 } else { 0 };
         let right = match ties.of(1) {
             Tie::Bound => true,
