@@ -139,7 +139,10 @@ fn one(line: &[u8], whole: bool) -> Result<Recorded, String> {
         let cut = if whole { "" } else { "the line is cut short, " };
         // The parser counts lines of what it was given, which is always the first.
         let said = error.to_string();
-        let said = said.split(" at line 1 ").next().unwrap_or(&said).to_owned();
+        let said = said.split(" at line 1 ").next().unwrap_or(&said);
+        // It quotes what the line holds.
+        let shown = |c: char| if c == ' ' || c.is_ascii_graphic() { vec![c] } else { c.escape_unicode().collect() };
+        let said: String = said.chars().take(400).flat_map(shown).collect();
         format!("{cut}column {}: {said}, expected an episode as `misgen play --record` writes it", error.column())
     })?;
     if record.schema_version != RECORDING_VERSION {
