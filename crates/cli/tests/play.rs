@@ -40,6 +40,10 @@ fn a_level_is_played_taken_back_explained_and_left() {
     terminal.press("?");
     terminal.wait("back to the level");
     terminal.wait("Goal `cheese`: reach the cheese.");
+    terminal.press(&"n".repeat(200));
+    terminal.wait("Keys: arrows, wasd or hjkl move");
+    terminal.press(&"u".repeat(40));
+    terminal.wait("corner-v0: A room or maze");
     terminal.press("q");
     terminal.wait("step 0 of 40");
     // The best way, by arrows, letters of both kinds.

@@ -111,7 +111,7 @@ pub fn screening(pool: &dyn Pool, place: usize, shift: &ShiftSpec) -> Result<Opt
         return Ok(None);
     }
     let spec = pool.spec();
-    let process = crate::pools::evaluation_process(&spec, shift, pool.limit());
+    let process = crate::pools::process(&spec, shift, pool.limit());
     let book = Book::new(pool, place, &process, MAX_STATES)?;
     let (kept, reason, nearer) = match book.screen(&spec, &shift.designated(&spec)) {
         Ok(screened) => (true, None, Some(screened.nearer)),

@@ -6,6 +6,7 @@ mod new;
 mod play;
 mod results;
 mod run;
+mod show;
 mod world;
 
 pub(crate) use files::*;
@@ -14,6 +15,7 @@ pub(crate) use new::*;
 pub(crate) use play::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
+pub(crate) use show::*;
 pub(crate) use world::*;
 
 use clap::{Parser, Subcommand};
@@ -49,7 +51,7 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Describe a family by its own declarations.
     Describe(DescribeArgs),
-    /// Draw a level in the terminal.
+    /// Draw a level: in the terminal, as PNG or SVG, with the ways of optimal players, or an episode as GIF.
     Show(ShowArgs),
     /// Play levels in the terminal, with the keyboard.
     Play(PlayArgs),

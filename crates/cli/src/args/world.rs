@@ -120,33 +120,6 @@ pub(crate) struct DocsArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// Name of a family.
-    pub(crate) family: String,
-    /// Show the level under this shift, beside its aligned twin.
-    #[arg(long, env = "MISGEN_SHIFT", value_name = "NAME")]
-    pub(crate) shift: Option<String>,
-    #[command(flatten)]
-    pub(crate) world: WorldArgs,
-    /// Number of the level.
-    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
-    pub(crate) seed: u64,
-    /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
-    /// A level of a shift that changes knobs needs that `--shift` too.
-    #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
-    pub(crate) level: Option<String>,
-    /// Show the level of this file (the form that `misgen pool show` prints).
-    #[arg(long, env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with_all = ["level", "shift", "seed"])]
-    pub(crate) file: Option<PathBuf>,
-    /// ASCII only, without colour.
-    #[arg(long, env = "MISGEN_ASCII")]
-    pub(crate) ascii: bool,
-    /// Print the level's key and text as JSON.
-    #[arg(long, env = "MISGEN_JSON")]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["family", "all"])))]
 pub(crate) struct CheckArgs {
     /// Name of a family.

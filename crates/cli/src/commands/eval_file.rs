@@ -51,19 +51,15 @@ pub(super) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let world = family(registry, &args.family)?;
     let (spec, mut all) = (world.spec(), knobs(world, &args.world)?);
     if let Named::Learned(learned) = &player
-        && let Some(card) = &learned.card
+        && let Some(card) = learned.card_in(&spec)?
+        && args.world.knobs.is_empty()
     {
-        if card.family != spec.id() {
-            return Err(Failure::usage(format!("the agent was trained in {}, not in {}", card.family, spec.id())));
-        }
-        if args.world.knobs.is_empty() {
-            all = world.knobs(&card.knobs).map_err(Failure::usage)?;
-        }
+        all = world.knobs(&card.knobs).map_err(Failure::usage)?;
     }
     let mut results = Vec::new();
     for path in &args.files {
         // A copy for each episode, so that each has its own streams, as the levels of a pool have.
-        let levels: Arc<dyn Pool> = Arc::from(level_file::levels(path, &args.family, &all, registry, args.levels)?);
+        let levels: Arc<dyn Pool> = Arc::from(level_file::levels(path, world, &all, args.levels)?);
         results.push(one(&levels, &mut player, args, path)?);
     }
     if args.json {

@@ -1,6 +1,5 @@
 //! Levels that a person wrote.
 
-use super::world::family;
 use crate::failure::Failure;
 use misgen_core::{AnyFamily, LevelFile, Pool, Registry, did_you_mean};
 use misgen_store::{Fs, RealFs};
@@ -35,17 +34,15 @@ pub(super) fn named_family(
     })
 }
 
-/// A pool of `copies` of the file's level under `knobs`. The family is called `name`; a file that names
-/// another one is refused.
+/// A pool of `copies` of the file's level, one of `family`'s under `knobs`. A file that names another family is refused.
 pub(super) fn levels(
     path: &Path,
-    name: &str,
+    family: &dyn AnyFamily,
     knobs: &Value,
-    registry: Registry,
     copies: usize,
 ) -> Result<Box<dyn Pool>, Failure> {
-    let family = family(registry, name)?;
     let file = parse(path)?;
+    let name = family.spec().name;
     if let Some((other, (line, column))) = file.family.as_ref().filter(|(other, _)| other != name) {
         let place = format!("level text, line {line}, column {column}");
         return Err(at(path, &format!("{place}: a level of `{other}`, expected one of `{name}`")));

@@ -29,8 +29,8 @@ pub(crate) fn play(args: &PlayArgs, registry: Registry) -> Result<u8, Failure> {
             let why = "a level of a file belongs to no shift and has no id that a recording could hold";
             return Err(Failure::usage(format!("--shift and --record go with a family: {why}")));
         }
-        let knobs = knobs(family(registry, &name)?, &args.world)?;
-        let levels = level_file::levels(path, &name, &knobs, registry, 1)?;
+        let family = family(registry, &name)?;
+        let levels = level_file::levels(path, family, &knobs(family, &args.world)?, 1)?;
         play::check()?;
         let title = format!("{}, {}", levels.spec().id(), path.display());
         return play::file(title, Arc::from(levels), &style);

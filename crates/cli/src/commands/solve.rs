@@ -6,7 +6,7 @@ use crate::args::SolveArgs;
 use crate::failure::Failure;
 use crate::output;
 use misgen_core::{LevelKey, Pool, Registry, Rng, Role, ShiftSpec};
-use misgen_evaluate::pools::{evaluation_process, merged};
+use misgen_evaluate::pools::{merged, process};
 use misgen_evaluate::solution::{Screening, Solution, screening, solve as solved};
 use misgen_report::{Style, draw_level, level_header, wrap};
 use misgen_solve::Process;
@@ -20,7 +20,7 @@ pub(crate) fn solve(args: &SolveArgs, registry: Registry) -> Result<u8, Failure>
     let world = knobs(family, &args.world)?;
     let all = shift.as_ref().map_or_else(|| world.clone(), |shift| merged(&world, &shift.knobs));
     let level: Box<dyn Pool> = match &args.file {
-        Some(path) => level_file::levels(path, &args.family, &all, registry, 1)?,
+        Some(path) => level_file::levels(path, family, &all, 1)?,
         None => {
             let key = args.level.as_deref().map(str::parse::<LevelKey>).transpose().map_err(Failure::usage)?;
             let (_, law) = law(&spec, &args.world)?;
@@ -34,7 +34,7 @@ pub(crate) fn solve(args: &SolveArgs, registry: Registry) -> Result<u8, Failure>
     };
     let spec = level.spec();
     let process = match &shift {
-        Some(shift) => evaluation_process(&spec, shift, level.limit()),
+        Some(shift) => process(&spec, shift, level.limit()),
         None => Process::new(spec.gamma, level.limit()),
     };
     let mut solution = solved(&*level, 0, &process).map_err(Failure::job)?;

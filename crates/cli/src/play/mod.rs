@@ -49,6 +49,10 @@ fn play(mut session: Session, style: &Style) -> Result<u8, Failure> {
     let mut window = (0, 0);
     loop {
         let size = Terminal::size();
+        if let Some(scroll) = session.rules {
+            // Who held the key at the end does not have to come back as far.
+            session.rules = Some(scroll.min(screen::last_scroll(&session, &keys, size, style)));
+        }
         let lines = screen::compose(&session, &keys, size, style);
         if lines != shown || size != window {
             Terminal::draw(&lines, size.1)?;

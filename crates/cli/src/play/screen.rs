@@ -177,9 +177,29 @@ fn comparison(session: &Session) -> String {
 
 /// The rules of the family, from line `scroll` on.
 fn rules(spec: &FamilySpec, keys: &Keys, scroll: usize, (columns, rows): (usize, usize), style: &Style) -> Vec<String> {
+    let text = rules_text(spec, keys, columns, style);
+    let rows = rows.max(2);
+    let last = text.len().saturating_sub(rows - 1);
+    let from = scroll.min(last);
+    let mut shown: Vec<String> = text.iter().skip(from).take(rows - 1).cloned().collect();
+    let more = if from < last { "more below: n or a move; back up: u; " } else { "" };
+    shown.extend(wrapped(&style.safe(&format!("{more}? or q: back to the level")), columns).into_iter().take(1));
+    shown
+}
+
+/// How far the rules can be scrolled in a window of this size.
+pub(super) fn last_scroll(session: &Session, keys: &Keys, (columns, rows): (u16, u16), style: &Style) -> usize {
+    let text = rules_text(session.spec(), keys, usize::from(columns), style);
+    text.len().saturating_sub(usize::from(rows.max(2)) - 1)
+}
+
+fn rules_text(spec: &FamilySpec, keys: &Keys, columns: usize, style: &Style) -> Vec<String> {
     let width = columns.min(100);
     let mut text: Vec<String> = Vec::new();
-    let mut say = |line: &str| text.extend(wrap(&style.safe(line), width, "", "").lines().map(str::to_owned));
+    let mut say = |line: &str| {
+        // An empty line wraps to one too.
+        text.extend(wrap(&style.safe(line), width, "", "").lines().map(str::to_owned));
+    };
     say(&format!("{}: {}", spec.id(), spec.means));
     say("");
     for (i, cue) in spec.cues.iter().enumerate() {
@@ -192,13 +212,7 @@ fn rules(spec: &FamilySpec, keys: &Keys, scroll: usize, (columns, rows): (usize,
     }
     say("");
     say(&format!("Keys: {}.", keys.help().join(", ")));
-    let rows = rows.max(2);
-    let last = text.len().saturating_sub(rows - 1);
-    let from = scroll.min(last);
-    let mut shown: Vec<String> = text.iter().skip(from).take(rows - 1).cloned().collect();
-    let more = if from < last { "more below: n or a move; back up: u; " } else { "" };
-    shown.extend(wrapped(&style.safe(&format!("{more}? or q: back to the level")), columns).into_iter().take(1));
-    shown
+    text
 }
 
 /// The paragraphs and points of a declaration, which is Markdown: lines that belong together joined, bold marks left out.

@@ -126,8 +126,10 @@ impl Session {
         if matches!(command, Command::Interrupt) {
             return Ok(Then::Leave(130));
         }
+        let names = self.spec().actions;
         if let Some(scroll) = &mut self.rules {
             match command {
+                Command::Act(action) if names[usize::from(action)] == "up" => *scroll = scroll.saturating_sub(1),
                 Command::Act(_) | Command::Next => *scroll += 1,
                 Command::Undo => *scroll = scroll.saturating_sub(1),
                 _ => self.rules = None,

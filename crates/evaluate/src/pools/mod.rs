@@ -124,7 +124,7 @@ impl EvalPool {
     /// The process on which the shift is evaluated: stopped at the first designated cue on conflict shifts.
     #[must_use]
     pub fn process(&self) -> Process {
-        evaluation_process(&self.spec, &self.shift, self.pool.limit())
+        process(&self.spec, &self.shift, self.pool.limit())
     }
 
     /// The process of the twins, which nothing stops.
@@ -162,7 +162,7 @@ impl EvalPool {
         let mut pool = family.pool(&knobs)?;
         let spec = pool.spec();
         let limit = pool.limit();
-        let process = evaluation_process(&spec, &shift, limit);
+        let process = process(&spec, &shift, limit);
         let designated = shift.designated(&spec);
         let mut stats = PoolStats::default();
         let mut kept: Vec<(LevelKey, Nearer, LevelValues)> = Vec::new();
@@ -334,9 +334,9 @@ fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
     if shift.role == Role::Conflict { stop_events(spec, &shift.designated(spec)) } else { Events::NONE }
 }
 
-/// The process on which a shift is evaluated: stopped at the first designated cue on conflict shifts.
+/// The process on which levels of `shift` are evaluated: stopped at the first designated cue on conflict shifts.
 #[must_use]
-pub fn evaluation_process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
+pub fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
     Process::new(spec.gamma, limit).stopped(stop_set(spec, shift))
 }
 
