@@ -1,9 +1,9 @@
 //! Two runs, or two agents, held beside each other: what changed, how surely, and what it cost.
 
-use crate::difference::{Difference, Improvement, improvement, paired, welch};
 use crate::gate::Seeds;
 use crate::metric::{Metric, seeds};
 use crate::record::{SCHEMA_VERSION, Summary, SummaryRow};
+use crate::stats::difference::{Difference, Improvement, improvement, paired, welch};
 use crate::stats::{mean, standard_deviation};
 use misgen_core::Role;
 use serde::Serialize;

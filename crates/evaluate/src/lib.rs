@@ -6,7 +6,6 @@ pub mod audit;
 pub mod check;
 pub mod compare;
 pub mod controls;
-pub mod difference;
 pub mod episode;
 pub mod gate;
 pub mod metric;
