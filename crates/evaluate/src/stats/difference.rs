@@ -3,7 +3,8 @@
 //! All functions are pure, over slices of one value a seed.
 
 use crate::stats::{CONFIDENCE, mean, standard_deviation};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::function::gamma::ln_gamma;
 
@@ -125,7 +126,7 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 }
 
 /// How likely a run of the head is to beat one of the base, with its interval at [`CONFIDENCE`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Improvement {
     /// P(head > base) + ½ P(head = base) over all pairs of runs.
     pub probability: f64,
