@@ -1,6 +1,7 @@
 //! `report.html`: one self-contained page. It asks for nothing over the network, needs no
 //! script to be read, and escapes every string that comes from a record.
 
+use crate::across;
 use crate::curves::panels;
 use crate::group::{Agent, World, worlds};
 use crate::style::sign;
@@ -37,6 +38,7 @@ pub fn html(summary: &Summary) -> Vec<u8> {
                 (header(summary, &worlds, &suite))
                 main {
                     (verdicts(&worlds))
+                    @if let Some(found) = &summary.across { (across::section(found)) }
                     (shifts(&worlds))
                     (curves(summary))
                     (notes(summary))
@@ -82,6 +84,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
             }
             nav aria-label="Parts of this page" {
                 a href="#verdicts" { "Verdicts" }
+                @if summary.across.is_some() { a href="#across" { "Across families" } }
                 a href="#shifts" { "Every shift" }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
                 @if !summary.notes.is_empty() { a href="#notes" { "Notes" } }
