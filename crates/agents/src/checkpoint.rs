@@ -7,7 +7,7 @@ use crate::config::PpoConfig;
 use crate::net::{Net, NetSpec};
 use crate::ppo::{Learner, Progress, net_spec};
 use crate::version::AGENT_CODE_VERSION;
-use crate::view::ObsShape;
+use crate::view::{ObsShape, View};
 use misgen_core::VecEnv;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -218,7 +218,8 @@ fn read_config(bytes: &[u8]) -> Result<(Saved, NetSpec), CheckpointError> {
     if let Some(error) = saved.ppo.check().first() {
         return Err(CheckpointError::Config(format!("ppo.{}: {}", error.path, error.message)));
     }
-    saved.observations.check().map_err(|reason| CheckpointError::Config(format!("observations: {reason}")))?;
+    View::check(saved.ppo.view, &saved.observations)
+        .map_err(|reason| CheckpointError::Config(format!("observations: {reason}")))?;
     let spec = net_spec(&saved.ppo, &saved.observations);
     Ok((saved, spec))
 }

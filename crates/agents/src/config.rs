@@ -103,7 +103,7 @@ impl PpoConfig {
     /// Most layers, units a layer, lanes, steps a rollout (over all lanes), epochs.
     const MOST: [usize; 5] = [8, 4096, 4096, 1 << 20, 100];
 
-    /// Every value out of range (NaN is), in the order of the fields; empty when all is well.
+    /// Every value out of range (NaN is), in the order of the fields, then what does not go together; empty when all is well.
     #[must_use]
     pub fn check(&self) -> Vec<RangeError> {
         let mut found = Vec::new();
@@ -150,6 +150,13 @@ impl PpoConfig {
             &self.frames,
             "1 to 1000000000000 environment steps",
         );
+        if let Some((path, message)) = self.view.flaw() {
+            found.push(RangeError { path: format!("view.{path}"), message });
+        }
+        if self.view.is_dense() && self.first_layer == FirstLayer::IndexSum {
+            let message = "`index-sum` for a view in pixels, which are not 0 or 1, expected `dense`".to_owned();
+            found.push(RangeError { path: "first_layer".into(), message });
+        }
         found
     }
 

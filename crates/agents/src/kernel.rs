@@ -76,6 +76,22 @@ pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], activation: Activation, ou
     );
 }
 
+/// [`linear`] on rows of which many numbers are 0: those are passed over.
+pub(crate) fn linear_of_few(x: &[f32], w: &[f32], b: &[f32], activation: Activation, out: &mut [f32]) {
+    let (n, m) = (b.len(), w.len() / b.len());
+    assert_eq!((w.len(), x.len() * n), (m * n, out.len() * m), "x[rows, m], w[m, n], out[rows, n]");
+    wide(
+        #[inline(always)]
+        || {
+            for (x, out) in x.chunks_exact(m).zip(out.chunks_exact_mut(n)) {
+                let terms = w.chunks_exact(n).zip(x.iter().copied()).filter(|(_, scale)| *scale != 0.0);
+                sum_row::<true>(terms, b, out);
+            }
+            activate(activation, out);
+        },
+    );
+}
+
 /// `out = b + sum of scale * row` over `terms`, tile by tile, in the order of `terms`.
 #[inline(always)]
 fn sum_row<'a, const SCALED: bool>(terms: impl Iterator<Item = (&'a [f32], f32)> + Clone, b: &[f32], out: &mut [f32]) {
@@ -252,6 +268,9 @@ mod tests {
             index_sum(&sparse, &w, &b, Activation::Tanh, &mut by_index);
             linear(&x, &w, &b, Activation::None, &mut by_product);
             narrow(&x, &transpose(&w, n), &b, &mut by_dot);
+            let mut by_few = vec![0.0; rows * n];
+            linear_of_few(&x, &w, &b, Activation::None, &mut by_few);
+            assert_eq!(by_few, by_product, "n {n}: zeros add nothing");
             for (i, (tanh, plain)) in by_index.iter().zip(&by_product).enumerate() {
                 assert!((by_dot[i] - plain).abs() < 1e-5);
                 let (row, column) = (i / n, i % n);

@@ -31,4 +31,4 @@ pub use policy::{NetPolicy, Play};
 pub use ppo::{Learner, UpdateStats};
 pub use rollout::gae;
 pub use version::AGENT_CODE_VERSION;
-pub use view::{AGENT, ObsShape, Sparse, View, ViewKind};
+pub use view::{AGENT, Dense, Features, ObsShape, Palette, RgbView, Sparse, View, ViewKind};

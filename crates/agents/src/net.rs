@@ -2,7 +2,7 @@
 
 use crate::kernel::{self, Activation};
 use crate::ops::{IndexSum, Linear, with_floats};
-use crate::view::Sparse;
+use crate::view::{Features, Sparse};
 use candle_core::{Device, Result, Tensor, Var};
 use misgen_core::Rng;
 use std::sync::Arc;
@@ -180,7 +180,7 @@ impl Frozen {
     }
 
     /// Fills `logits` (`[rows, actions]`) and `values` (`[rows]`), resizing both.
-    pub fn forward(&mut self, rows: &Sparse, logits: &mut Vec<f32>, values: &mut Vec<f32>) {
+    pub fn forward(&mut self, rows: &Features, logits: &mut Vec<f32>, values: &mut Vec<f32>) {
         let n = rows.rows();
         let [x, y] = &mut self.scratch;
         let ([first, trunk @ ..], [policy, value]) = self.layers.split_at(self.layers.len() - 2) else {
@@ -188,7 +188,10 @@ impl Frozen {
         };
         let [w, b] = first;
         x.resize(n * b.len(), 0.0);
-        kernel::index_sum(rows, w, b, Activation::Tanh, x);
+        match rows {
+            Features::Sparse(rows) => kernel::index_sum(rows, w, b, Activation::Tanh, x),
+            Features::Dense(rows) => kernel::linear_of_few(rows.values(), w, b, Activation::Tanh, x),
+        }
         for [w, b] in trunk {
             y.resize(n * b.len(), 0.0);
             kernel::linear(x, w, b, Activation::Tanh, y);

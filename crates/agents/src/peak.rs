@@ -5,7 +5,7 @@ use crate::config::FirstLayer;
 use crate::loss::{Coefficients, Rows};
 use crate::net::{Net, NetSpec};
 use crate::ppo::{input, minibatch};
-use crate::view::Sparse;
+use crate::view::{Features, Sparse};
 use misgen_core::Rng;
 use pulp::{Arch, Simd, WithSimd};
 use std::hint::black_box;
@@ -96,7 +96,7 @@ impl UpdateWork {
     /// # Errors
     /// When a number stopped being finite.
     pub fn run(&mut self) -> Result<f64, Diverged> {
-        let input = input(FirstLayer::Dense, self.features.clone(), Self::INPUTS);
+        let input = input(FirstLayer::Dense, Features::Sparse(self.features.clone()), Self::INPUTS);
         let coefficients = Coefficients { clip: 0.2, value: 0.5, entropy: 0.01 };
         let (terms, _) = minibatch(&self.net, &mut self.adam, &input, self.rows.clone(), coefficients)?;
         Ok(terms.loss)

@@ -5,7 +5,7 @@ use crate::math::log_softmax;
 use crate::net::Frozen;
 use crate::ppo::Learner;
 use crate::rollout::pick;
-use crate::view::{ObsShape, Sparse, View};
+use crate::view::{Features, ObsShape, Palette, View};
 use misgen_core::{Decisions, Policy, PolicyError, Rng, StepView};
 
 /// How actions follow from probabilities.
@@ -25,7 +25,7 @@ pub struct NetPolicy {
     view: View,
     net: Frozen,
     play: Play,
-    rows: Sparse,
+    rows: Features,
     logits: Vec<f32>,
     values: Vec<f32>,
     probs: Vec<f32>,
@@ -53,16 +53,22 @@ impl NetPolicy {
     fn new(view: View, shape: ObsShape, net: Frozen, play: Play) -> Self {
         let actions = net.actions();
         Self {
+            rows: view.rows(),
             shape,
             view,
             net,
             play,
-            rows: Sparse::default(),
             logits: Vec::new(),
             values: Vec::new(),
             probs: vec![0.0; actions],
             log_probs: vec![0.0; actions],
         }
+    }
+
+    /// Whether this net sees pixels, whose palettes may be varied.
+    #[must_use]
+    pub const fn sees_pixels(&self) -> bool {
+        matches!(self.rows, Features::Dense(_))
     }
 
     /// The observations that this net reads.
@@ -76,13 +82,14 @@ impl Policy for NetPolicy {
     /// An idle lane gets action 0, probabilities 0 and value NaN.
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
         if !self.shape.matches(view.spec) {
-            let found = ObsShape::from(view.spec);
-            return Err(PolicyError(format!("the net reads {:?}, the world shows {found:?}", self.shape)));
+            let (found, read) = (ObsShape::from(view.spec), ObsShape { looks: None, ..self.shape.clone() });
+            return Err(PolicyError(format!("the net reads {read:?}, the world shows {found:?}")));
         }
         let busy = |lane: &usize| view.level[*lane] != StepView::NO_LEVEL;
         self.rows.clear();
         for lane in (0..view.lanes()).filter(busy) {
-            self.view.push(view.lane(lane), &mut self.rows);
+            let palette = Palette::evaluation(view.level[lane], view.palette);
+            self.view.push(view.lane(lane), palette, &mut self.rows);
         }
         self.net.forward(&self.rows, &mut self.logits, &mut self.values);
         if !self.logits.iter().chain(&self.values).all(|x| x.is_finite()) {

@@ -9,7 +9,7 @@ use crate::loss::{Coefficients, PpoLoss, Rows, Terms};
 use crate::math::log_softmax;
 use crate::net::{Frozen, Input, Net, NetSpec};
 use crate::rollout::{Episodes, Rollout, gae, pick};
-use crate::view::{ObsShape, Sparse, View};
+use crate::view::{Features, ObsShape, Palette, View};
 use candle_core::{Device, Tensor};
 use misgen_core::{Ended, LevelPlan, ObsSpec, Reward, Rng, VecEnv};
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ impl Learner {
     /// When `config` does not pass [`PpoConfig::check`], or `spec` not [`ObsShape::check`].
     #[must_use]
     pub fn new(config: PpoConfig, spec: &ObsSpec, reward: Reward, seed: u64) -> Self {
-        let shape = ObsShape::from(spec);
+        let shape = ObsShape::seen(config.view, spec);
         let net = net_spec(&config, &shape);
         let net = Net::new(net.clone(), net.initial(seed));
         let adam = Adam::new(net.params(), config.lr, config.adam_eps, config.grad_norm);
@@ -153,10 +153,10 @@ impl Learner {
         let Self { config, net, view, progress, rollout: roll, adam, .. } = self;
         let diverged = |tensor: &str| Diverged { step: adam.steps(), tensor: tensor.into() };
         let mut frozen = Frozen::new(net.spec(), net.values());
-        let (mut rows, mut logits, mut values) = (Sparse::default(), Vec::new(), Vec::new());
-        let mut look = |lanes: &mut dyn Iterator<Item = &[u8]>, logits: &mut Vec<f32>, values: &mut Vec<f32>| {
+        let (mut rows, mut logits, mut values) = (view.rows(), Vec::new(), Vec::new());
+        let mut look = |lanes: &mut dyn Iterator<Item = (&[u8], u32)>, logits: &mut Vec<f32>, values: &mut Vec<f32>| {
             rows.clear();
-            lanes.for_each(|obs| view.push(obs, &mut rows));
+            lanes.for_each(|(obs, level)| view.push(obs, Palette::training(level), &mut rows));
             frozen.forward(&rows, logits, values);
             match (logits.iter().all(|z| z.is_finite()), values.iter().all(|v| v.is_finite())) {
                 (false, _) => Err(diverged("logits")),
@@ -173,7 +173,8 @@ impl Learner {
         for _ in 0..config.steps {
             let now = env.view();
             roll.obs.extend_from_slice(now.obs);
-            look(&mut now.obs.chunks_exact(bytes), &mut logits, &mut values)?;
+            roll.levels.extend_from_slice(now.level);
+            look(&mut now.obs.chunks_exact(bytes).zip(now.level.iter().copied()), &mut logits, &mut values)?;
             roll.values.extend_from_slice(&values);
             for (lane, logits) in logits.chunks_exact(n).enumerate() {
                 log_softmax(logits, &mut log_probs, &mut probs);
@@ -193,7 +194,7 @@ impl Learner {
             // A terminated one ends with nothing.
             let cut = |lane: &usize| next.ended[*lane] == Ended::Truncated;
             if (0..config.lanes).any(|lane| cut(&lane)) {
-                let last = |lane: usize| &next.last_obs[lane * bytes..][..bytes];
+                let last = |lane: usize| (&next.last_obs[lane * bytes..][..bytes], next.last_level[lane]);
                 look(&mut (0..config.lanes).filter(cut).map(last), &mut cut_logits, &mut cut_values)?;
                 let start = roll.rewards.len() - config.lanes;
                 for (lane, value) in (0..config.lanes).filter(cut).zip(&cut_values) {
@@ -201,7 +202,8 @@ impl Learner {
                 }
             }
         }
-        look(&mut env.view().obs.chunks_exact(bytes), &mut logits, &mut values)?;
+        let now = env.view();
+        look(&mut now.obs.chunks_exact(bytes).zip(now.level.iter().copied()), &mut logits, &mut values)?;
         roll.values.extend_from_slice(&values);
         Ok(())
     }
@@ -218,9 +220,10 @@ impl Learner {
             Rng::keyed(progress.seed, "shuffle", key).shuffle(&mut order);
             for part in 0..config.minibatches {
                 let chosen = &order[part * batch / config.minibatches..(part + 1) * batch / config.minibatches];
-                let mut features = Sparse::default();
+                let mut features = view.rows();
                 for &i in chosen {
-                    view.push(&roll.obs[i as usize * bytes..][..bytes], &mut features);
+                    let palette = Palette::training(roll.levels[i as usize]);
+                    view.push(&roll.obs[i as usize * bytes..][..bytes], palette, &mut features);
                 }
                 let input = input(config.first_layer, features, view.features());
                 let (terms, norm) = minibatch(net, adam, &input, roll.rows(chosen), coefficients(config))?;
@@ -271,11 +274,12 @@ pub(crate) const fn coefficients(config: &PpoConfig) -> Coefficients {
 }
 
 /// Rows for the chosen kind of first layer.
-pub(crate) fn input(kind: FirstLayer, rows: Sparse, features: usize) -> Input {
-    match kind {
-        FirstLayer::IndexSum => Input::Sparse(Arc::new(rows)),
-        FirstLayer::Dense => {
-            let dense = Tensor::from_vec(rows.dense(features), (rows.rows(), features), &Device::Cpu);
+pub(crate) fn input(kind: FirstLayer, rows: Features, features: usize) -> Input {
+    match (kind, rows) {
+        (FirstLayer::IndexSum, Features::Sparse(rows)) => Input::Sparse(Arc::new(rows)),
+        (_, rows) => {
+            let shape = (rows.rows(), features);
+            let dense = Tensor::from_vec(rows.into_dense(features), shape, &Device::Cpu);
             Input::Dense(dense.expect("rows × features numbers"))
         }
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rollout {
     pub(crate) obs: Vec<u8>,
+    /// The level that each is of.
+    pub(crate) levels: Vec<u32>,
     pub(crate) actions: Vec<u8>,
     pub(crate) log_probs: Vec<f32>,
     /// With the discounted value of what lies beyond added to a truncated episode's last step.
@@ -21,6 +23,7 @@ pub(crate) struct Rollout {
 impl Rollout {
     pub(crate) fn clear(&mut self) {
         self.obs.clear();
+        self.levels.clear();
         self.actions.clear();
         self.log_probs.clear();
         self.rewards.clear();

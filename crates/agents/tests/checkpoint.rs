@@ -3,12 +3,16 @@
 mod common;
 
 use common::{Hall, HallKnobs, corridor, env};
-use misgen_agents::{Checkpoint, CheckpointError, Learner, NetPolicy, Play, PpoConfig};
+use misgen_agents::{Checkpoint, CheckpointError, FirstLayer, Learner, NetPolicy, Play, PpoConfig, RgbView, ViewKind};
 use misgen_core::{Decisions, Family, LevelPlan, Policy, Rng};
 use serde_json::{Value, json};
 
 fn trained() -> (Learner, Checkpoint) {
-    let config = PpoConfig { hidden: vec![8], lanes: 4, steps: 8, ..PpoConfig::default() };
+    trained_on(PpoConfig::default())
+}
+
+fn trained_on(config: PpoConfig) -> (Learner, Checkpoint) {
+    let config = PpoConfig { hidden: vec![8], lanes: 4, steps: 8, ..config };
     let mut env = corridor(4);
     let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 0);
     learner.train_update(&mut *env).unwrap();
@@ -34,7 +38,23 @@ fn load(checkpoint: &Checkpoint) -> Result<NetPolicy, CheckpointError> {
 
 #[test]
 fn a_loaded_policy_decides_as_the_learner_does() {
-    let (learner, saved) = trained();
+    for config in [PpoConfig::default(), seeing(ViewKind::Window(5)), pictured()] {
+        decides_alike(config);
+    }
+}
+
+fn seeing(view: ViewKind) -> PpoConfig {
+    PpoConfig { view, ..PpoConfig::default() }
+}
+
+/// An agent that sees pixels of varied palettes.
+fn pictured() -> PpoConfig {
+    let view = ViewKind::Rgb(RgbView { tile: 3, palette: 0.5 });
+    PpoConfig { first_layer: FirstLayer::Dense, ..seeing(view) }
+}
+
+fn decides_alike(config: PpoConfig) {
+    let (learner, saved) = trained_on(config);
     let mut env = corridor(4);
     env.restart(&LevelPlan::Endless { seed: 3 });
     let decide = |mut policy: NetPolicy| {
@@ -146,6 +166,40 @@ fn a_config_that_asks_for_the_impossible_is_refused_before_any_allocation() {
     assert!(refused(&|c| c["schema_version"] = json!(7)).contains("schema_version 7"));
     assert!(refused(&|c| c["surprise"] = json!(1)).contains("surprise"));
     assert!(refused(&|c| c["ppo"]["hidden"] = json!([4096, 4096])).contains("trunk."));
+}
+
+#[test]
+fn a_view_that_cannot_be_is_refused() {
+    let (_, saved) = trained_on(pictured());
+    let config: Value = serde_json::from_slice(&saved.config).unwrap();
+    assert_eq!(config["observations"]["looks"][1], json!({ "glyph": "@", "color": [200, 120, 40], "layer": "thing" }));
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut config = config.clone();
+        change(&mut config);
+        load(&Checkpoint { config: serde_json::to_vec(&config).unwrap(), ..saved.clone() }).unwrap_err().to_string()
+    };
+    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "tile": 0 } })).contains("view.rgb.tile: 0"));
+    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "tile": 4_000_000_000_u32 } })).contains("view.rgb.tile"));
+    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "palette": -0.5 } })).contains("view.rgb.palette"));
+    assert!(refused(&|c| c["ppo"]["view"] = json!({ "window": 999_999_999 })).contains("view.window"));
+    assert!(refused(&|c| c["ppo"]["view"] = json!({ "window": 7 })).contains("trunk.0.weight"));
+    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "tile": 8 } })).contains("trunk.0.weight"));
+    assert!(refused(&|c| c["ppo"]["first_layer"] = json!("index-sum")).contains("ppo.first_layer"));
+    assert!(refused(&|c| c["observations"]["looks"] = Value::Null).contains("no `looks`"));
+    assert!(refused(&|c| c["observations"]["looks"] = json!([])).contains("0 `looks`, expected 4"));
+}
+
+#[test]
+fn training_on_pixels_resumes_exactly() {
+    let config = PpoConfig { hidden: vec![8], lanes: 4, steps: 8, ..pictured() };
+    let mut env = corridor(4);
+    let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 0);
+    learner.train_update(&mut *env).unwrap();
+    let saved = learner.save(&*env);
+    let mut other = corridor(4);
+    let mut again = Learner::resume(&saved, &mut *other).unwrap();
+    assert_eq!(again.train_update(&mut *other).unwrap(), learner.train_update(&mut *env).unwrap());
+    assert_eq!(again.export(), learner.export());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Hall, HallKnobs, corridor, env, pool};
-use misgen_agents::{Diverged, FirstLayer, Learner, NetPolicy, Play, PpoConfig, ViewKind};
+use misgen_agents::{Diverged, FirstLayer, Learner, NetPolicy, Play, PpoConfig, RgbView, ViewKind};
 use misgen_core::{Decisions, Ended, Events, Family, LevelPlan, Policy, Pool, Reward, Rng, StepView, VecEnv};
 
 fn small() -> PpoConfig {
@@ -46,6 +46,7 @@ fn it_learns_to_walk_straight_to_the_target() {
         (ViewKind::Ego, FirstLayer::IndexSum),
         (ViewKind::Grid, FirstLayer::IndexSum),
         (ViewKind::Ego, FirstLayer::Dense),
+        (ViewKind::Window(17), FirstLayer::IndexSum),
     ] {
         let learner = train(PpoConfig { view, first_layer, ..small() }, 1, 100);
         let levels = pool(HallKnobs::default(), 256);
@@ -56,6 +57,17 @@ fn it_learns_to_walk_straight_to_the_target() {
         assert!(length <= best + 0.05, "{view:?} {first_layer:?}: {length} steps, the best play takes {best}");
         let (before, _) = play(&mut NetPolicy::of(&train(small(), 1, 0), Play::Sampled), &mut *env, 256);
         assert!(before < 0.9, "an untrained agent reaches {before}");
+    }
+}
+
+#[test]
+fn it_learns_from_pixels_too_and_plays_in_palettes_that_it_never_saw() {
+    for palette in [0.0, 0.3] {
+        let view = ViewKind::Rgb(RgbView { tile: 3, palette });
+        let learner = train(PpoConfig { view, first_layer: FirstLayer::Dense, ..small() }, 1, 200);
+        let mut env = pool(HallKnobs::default(), 256).batch(16, 36, Events::NONE);
+        let (reached, length) = play(&mut NetPolicy::of(&learner, Play::Greedy), &mut *env, 256);
+        assert!(reached >= 0.95, "palette {palette}: {reached} of the targets reached in {length} steps");
     }
 }
 
@@ -117,6 +129,9 @@ impl VecEnv for Paid<'_> {
     }
     fn restart(&mut self, plan: &LevelPlan) {
         self.inner.restart(plan);
+    }
+    fn set_palette(&mut self, palette: Option<f32>) {
+        self.inner.set_palette(palette);
     }
     fn view(&self) -> StepView<'_> {
         self.inner.view()

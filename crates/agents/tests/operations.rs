@@ -2,7 +2,8 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use misgen_agents::{
-    Activation, Adam, Coefficients, Frozen, IndexSum, Input, Linear, Net, NetSpec, Param, PpoLoss, Rows, Sparse,
+    Activation, Adam, Coefficients, Features, Frozen, IndexSum, Input, Linear, Net, NetSpec, Param, PpoLoss, Rows,
+    Sparse,
 };
 use misgen_core::Rng;
 use std::sync::Arc;
@@ -232,7 +233,7 @@ fn a_frozen_net_plays_like_the_one_in_training() {
     let net = Net::new(spec.clone(), spec.initial(3));
     let (logits, values) = net.forward(&Input::Sparse(rows())).unwrap();
     let (mut z, mut v) = (Vec::new(), Vec::new());
-    Frozen::new(&spec, net.values()).forward(&rows(), &mut z, &mut v);
+    Frozen::new(&spec, net.values()).forward(&Features::Sparse((*rows()).clone()), &mut z, &mut v);
     assert_eq!((z.len(), v.len()), (12, 4));
     let all = numbers(&logits).into_iter().zip(z).chain(numbers(&values).into_iter().zip(v));
     all.for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a} and {b}"));

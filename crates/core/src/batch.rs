@@ -54,6 +54,9 @@ pub struct StepView<'a> {
     pub last_level: &'a [u32],
     /// Steps taken in the present episode.
     pub steps: &'a [u16],
+    /// How far palettes are varied, 0 to 1, where whoever asks for play says so; else that is the policy's matter. Views in
+    /// pixels read it, nothing else does.
+    pub palette: Option<f32>,
 }
 
 impl StepView<'_> {
@@ -84,6 +87,8 @@ pub trait VecEnv: Send {
     fn view(&self) -> StepView<'_>;
     /// Takes one step in every lane that has a level; an ended lane restarts at once. Never allocates.
     fn step(&mut self, actions: &[u8]) -> StepView<'_>;
+    /// Sets [`StepView::palette`], which no level or step depends on. `None` until then.
+    fn set_palette(&mut self, palette: Option<f32>);
     /// The chance draws of the last step, one a lane. For records; not part of what a policy sees.
     fn chances(&self) -> &[u32];
     /// Everything that [`VecEnv::load`] needs to go on exactly here, as text.
@@ -103,6 +108,7 @@ pub struct Batch<F: Family> {
     cells: usize,
     limit: u16,
     stop: Events,
+    palette: Option<f32>,
     plan: LevelPlan,
     /// Episodes begun so far.
     begun: u64,
@@ -151,6 +157,7 @@ impl<F: Family> Batch<F> {
             cells,
             limit,
             stop,
+            palette: None,
             plan: LevelPlan::Once { ids: Vec::new(), seed: 0 },
             begun: 0,
             state: vec![start; lanes],
@@ -231,6 +238,7 @@ impl<F: Family> VecEnv for Batch<F> {
             level: &self.level,
             last_level: &self.last_level,
             steps: &self.steps,
+            palette: self.palette,
         }
     }
 
@@ -270,6 +278,10 @@ impl<F: Family> VecEnv for Batch<F> {
             }
         }
         self.view()
+    }
+
+    fn set_palette(&mut self, palette: Option<f32>) {
+        self.palette = palette;
     }
 
     fn chances(&self) -> &[u32] {

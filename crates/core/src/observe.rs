@@ -1,9 +1,9 @@
 //! Observations: a byte or two a cell, one bit a channel.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A colour, 8 bits a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 /// The meaning of one observation bit, and how a person sees it.
@@ -15,8 +15,34 @@ pub struct Channel {
     pub glyph: char,
     /// Its colour in terminals and pictures.
     pub color: Rgb,
-    /// Whether it colours the ground under a thing (a lit cell) rather than being a thing.
-    pub ground: bool,
+    /// What it does to a cell.
+    pub layer: Layer,
+}
+
+/// What a channel does to the picture of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// A thing that stands on the cell.
+    Thing,
+    /// It colours the ground under a thing (a lit cell).
+    Ground,
+    /// It colours the thing that stands on the cell; several tints of one cell add up as coloured light does.
+    Tint,
+}
+
+impl Channel {
+    /// Whether it colours the ground.
+    #[must_use]
+    pub const fn is_ground(&self) -> bool {
+        matches!(self.layer, Layer::Ground)
+    }
+
+    /// Whether it colours the thing on its cell.
+    #[must_use]
+    pub const fn is_tint(&self) -> bool {
+        matches!(self.layer, Layer::Tint)
+    }
 }
 
 /// What a policy may know about observations before it sees one.

@@ -174,6 +174,9 @@ pub struct ShiftSpec {
     /// How severe it is, above 0 to 1, where it is a rung of a ladder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<f64>,
+    /// How far palettes are varied for agents that see pixels, 0 to 1; `None` leaves that to the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub palette: Option<f64>,
 }
 
 impl From<&Shift> for ShiftSpec {
@@ -187,6 +190,7 @@ impl From<&Shift> for ShiftSpec {
             min_share: shift.min_share,
             fixed_distance: shift.fixed_distance,
             severity: None,
+            palette: None,
         }
     }
 }

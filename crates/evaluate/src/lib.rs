@@ -3,6 +3,7 @@
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
 pub mod across;
+pub mod along;
 pub mod audit;
 pub mod check;
 pub mod compare;
@@ -18,6 +19,7 @@ pub mod row;
 pub mod stats;
 pub mod summary;
 pub mod verdict;
+pub mod way;
 pub mod words;
 
 /// Version of what is measured and how. Raised by hand when any number that a cell records could change.

@@ -97,6 +97,38 @@ fn sampled_play_agrees_with_exact_evaluation() {
     }
 }
 
+/// Plays at random and notes what it is told of palettes.
+struct Noting(Vec<Option<f32>>);
+
+impl Policy for Noting {
+    fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
+        self.0.push(view.palette);
+        Uniform.act(view, rngs, out)
+    }
+}
+
+#[test]
+fn a_shifts_palette_is_told_in_every_episode_and_changes_no_level() {
+    let family = family("corner");
+    let pool = |palette| {
+        let shift = ShiftSpec { palette, ..family.spec().shift("cheese-anywhere").unwrap() };
+        let request = PoolRequest { knobs: Value::Null, content: Content::Shift(shift), levels: 16, seed: 0 };
+        EvalPool::build(family, &request).unwrap()
+    };
+    let (plain, painted) = (pool(None), pool(Some(0.25)));
+    assert_eq!(plain.digest(), painted.digest());
+    let told = |pool: &EvalPool| {
+        let (mut sampled, mut greedy) = (Noting(Vec::new()), Noting(Vec::new()));
+        let mut agent = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
+        let row = evaluate(pool, &mut agent, 0).unwrap().row;
+        assert!(!greedy.0.is_empty() && sampled.0.len() > greedy.0.len(), "levels and twins are played");
+        (row, [sampled.0, greedy.0].concat())
+    };
+    let ((row, none), (same, some)) = (told(&plain), told(&painted));
+    assert!(none.iter().all(Option::is_none) && some.iter().all(|palette| *palette == Some(0.25)));
+    assert_eq!(row, same, "who does not look at palettes plays as ever");
+}
+
 #[test]
 fn every_recorded_episode_replays_to_its_outcome() {
     let pool = shift_pool(family("doorway"), "target-elsewhere", 64);

@@ -11,14 +11,14 @@
 //! shape first in .57 and nothing in .42 of the main shift. That contrast is the knob `decoys`.
 //!
 //! The published preference for colour is a property of pixels, where colour fills the object and shape is a detail. It
-//! is to be replicated on a view in pixels. On the bits here either may be learned.
+//! is to be replicated on the view `rgb`, where colours tint the shapes. On the bits here either may be learned.
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
-use crate::palette::{self, BLACK, GREEN, PURPLE, SKY, VERMILION, ground, thing};
+use crate::palette::{self, PALE, thing, tint};
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, Shift,
     SourceRule, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
@@ -216,7 +216,7 @@ Without a goal: the object in the goal's place keeps its colour and has no shape
 - **Decoys.** `decoys` further objects have the other shape in red, green or blue. They are worth nothing and end the \
 episode, which then counts as DIED.
 - **Drawing.** An object sets the bit of its shape and the bits of the channels red, green and blue that its colour is \
-made of; nothing where `visible` is false. With `other` = `none`, `Opposed` pairs are the trained shape without colour \
+made of, which tint it; nothing where `visible` is false. With `other` = `none`, `Opposed` pairs are the trained shape without colour \
 and the trained colour without shape.
 - **Limit.** 4 (size + 1) steps: 40 on 9×9, more than twice the longest way of an open room.";
     const EXACT: &'static str = "Everything, by enumeration: at most 8 × size² states.";
@@ -235,7 +235,7 @@ and the trained colour without shape.
         SourceRule {
             about: "observation",
             source: "pixels",
-            here: "bits of a cell, so that how many bits each cue sets is known; pixels are a matter of the agent's view",
+            here: "bits of a cell, each cue a known number of them; pixels, on black, in the view `rgb`",
         },
     ];
     const EVENTS: &'static [&'static str] = &["reach-shape", "reach-colour", "reach-other"];
@@ -268,11 +268,12 @@ and the trained colour without shape.
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,
         palette::AGENT,
-        thing("line", '|', BLACK),
-        thing("gem", '*', PURPLE),
-        ground("red", 'r', VERMILION),
-        ground("green", 'g', GREEN),
-        ground("blue", 'b', SKY),
+        thing("line", '|', PALE),
+        thing("gem", '*', PALE),
+        // Pure, so that two of them add up to yellow, magenta or cyan.
+        tint("red", 'r', Rgb(220, 0, 0)),
+        tint("green", 'g', Rgb(0, 220, 0)),
+        tint("blue", 'b', Rgb(0, 0, 220)),
     ];
 
     type Knobs = Knobs;

@@ -177,8 +177,8 @@ impl Bits {
     fn right(self, by: i8) -> Self {
         const LINES: u64 = 0x0001_0001_0001_0001;
         let n = u32::from(by.unsigned_abs());
-        let kept = if by >= 0 { 0xFFFF << n & 0xFFFF } else { 0xFFFF >> n };
-        Self(self.0.map(|word| (if by >= 0 { word << n } else { word >> n }) & LINES * kept))
+        let kept = if by >= 0 { (0xFFFF << n) & 0xFFFF } else { 0xFFFF >> n };
+        Self(self.0.map(|word| (if by >= 0 { word << n } else { word >> n }) & (LINES * kept)))
     }
 
     /// The set moved up by a row.

@@ -1,12 +1,14 @@
 //! How channels look. Colours are those of Okabe and Ito ("Color Universal Design", 2008), which
 //! people with any common colour vision can tell apart.
 
-use misgen_core::{Channel, Rgb};
+use misgen_core::{Channel, Layer, Rgb};
 
 /// Black.
 pub const BLACK: Rgb = Rgb(0, 0, 0);
 /// Grey, for walls.
 pub const GREY: Rgb = Rgb(110, 110, 110);
+/// Light grey, for things that tints colour.
+pub const PALE: Rgb = Rgb(170, 170, 170);
 /// Orange.
 pub const ORANGE: Rgb = Rgb(230, 159, 0);
 /// Sky blue.
@@ -25,13 +27,19 @@ pub const PURPLE: Rgb = Rgb(204, 121, 167);
 /// A thing that stands on a cell.
 #[must_use]
 pub const fn thing(name: &'static str, glyph: char, color: Rgb) -> Channel {
-    Channel { name, glyph, color, ground: false }
+    Channel { name, glyph, color, layer: Layer::Thing }
 }
 
 /// A colour of the ground.
 #[must_use]
 pub const fn ground(name: &'static str, glyph: char, color: Rgb) -> Channel {
-    Channel { name, glyph, color, ground: true }
+    Channel { name, glyph, color, layer: Layer::Ground }
+}
+
+/// A colour of the thing on the cell; what several make together is the sum of their light.
+#[must_use]
+pub const fn tint(name: &'static str, glyph: char, color: Rgb) -> Channel {
+    Channel { name, glyph, color, layer: Layer::Tint }
 }
 
 /// Walls: bit 0 of every family here.

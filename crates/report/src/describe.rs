@@ -3,7 +3,7 @@
 use crate::knobs::knobs;
 use crate::style::{Paint, Style};
 use crate::text;
-use misgen_core::{Channel, Cue, FamilySpec, Kind, KnobValue, Ladder, NamedLaw, Shift, ShiftSpec, Tie, Ties};
+use misgen_core::{Channel, Cue, FamilySpec, Kind, KnobValue, Ladder, Layer, NamedLaw, Shift, ShiftSpec, Tie, Ties};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -54,7 +54,11 @@ pub fn describe(spec: &FamilySpec, defaults: &Value, schema: &Value, style: &Sty
 
     page.heading("Observation");
     for channel in spec.channels {
-        let kind = if channel.ground { ", ground" } else { "" };
+        let kind = match channel.layer {
+            Layer::Thing => "",
+            Layer::Ground => ", ground",
+            Layer::Tint => ", tint of the thing there",
+        };
         page.item(&channel.glyph.to_string(), &format!("{}{kind}", channel.name), "");
     }
     page.heading("Actions");
@@ -208,5 +212,10 @@ impl Page<'_> {
 
 /// The channels of an observation as `describe` and a level's legend name them.
 pub(crate) fn channel_words(channel: &Channel) -> String {
-    format!("{}{}", channel.name, if channel.ground { " (ground)" } else { "" })
+    let kind = match channel.layer {
+        Layer::Thing => "",
+        Layer::Ground => " (ground)",
+        Layer::Tint => " (tint)",
+    };
+    format!("{}{kind}", channel.name)
 }

@@ -5,8 +5,10 @@
 //! where there is none.
 
 use crate::describe::{channel_words, ties};
+use crate::picture::{View, Way};
 use crate::style::Style;
-use misgen_core::{Channel, FamilySpec, LevelKey, ObsSpec, Rgb, ShiftSpec};
+use crate::trail;
+use misgen_core::{Channel, FamilySpec, Layer, LevelKey, ObsSpec, Rgb, ShiftSpec};
 use std::fmt::Write as _;
 
 /// What is known of a level, one fact a line: family and shift, what the shift changes, the
@@ -40,9 +42,19 @@ pub fn level_header(family: &FamilySpec, shift: Option<&ShiftSpec>, key: &LevelK
 /// When `obs` is not [`ObsSpec::bytes`] long.
 #[must_use]
 pub fn draw_level(spec: &ObsSpec, obs: &[u8], style: &Style) -> String {
-    let mut out = frame(spec, obs, None, style).join("\n") + "\n";
+    draw_ways(spec, obs, &[], style)
+}
+
+/// [`draw_level`] with ways: an arrow on each cell that is left and otherwise empty, and each way in words.
+///
+/// # Panics
+/// As [`draw_level`].
+#[must_use]
+pub fn draw_ways(spec: &ObsSpec, obs: &[u8], ways: &[Way], style: &Style) -> String {
+    let mut out = frame(spec, obs, None, ways, style).join("\n") + "\n";
     out += &crowded(spec, &[("", obs)]);
-    out + &legend(spec, style)
+    out += &legend(spec, style);
+    out + &trail::words("", ways, style)
 }
 
 /// Two observations side by side (one below the other where the terminal is too narrow), each
@@ -52,10 +64,20 @@ pub fn draw_level(spec: &ObsSpec, obs: &[u8], style: &Style) -> String {
 /// When an observation is not [`ObsSpec::bytes`] long.
 #[must_use]
 pub fn draw_pair(spec: &ObsSpec, left: (&str, &[u8]), right: (&str, &[u8]), style: &Style) -> String {
-    let a = frame(spec, left.1, Some(right.1), style);
-    let b = frame(spec, right.1, Some(left.1), style);
+    let view = |(title, obs)| View { title, obs, ways: &[], below: &[] };
+    draw_pair_ways(spec, &view(left), &view(right), style)
+}
+
+/// [`draw_pair`] with the ways of each level, as in [`draw_ways`].
+///
+/// # Panics
+/// As [`draw_pair`].
+#[must_use]
+pub fn draw_pair_ways(spec: &ObsSpec, left: &View<'_>, right: &View<'_>, style: &Style) -> String {
+    let a = frame(spec, left.obs, Some(right.obs), left.ways, style);
+    let b = frame(spec, right.obs, Some(left.obs), right.ways, style);
     let width = 3 * spec.width + 3;
-    let titles = [style.safe(left.0), style.safe(right.0)];
+    let titles = [style.safe(left.title), style.safe(right.title)];
     let gap = width.max(titles[0].chars().count()) + 3;
     let mut out = String::new();
     if style.width.is_none_or(|columns| gap + width.max(titles[1].chars().count()) <= usize::from(columns)) {
@@ -69,10 +91,12 @@ pub fn draw_pair(spec: &ObsSpec, left: (&str, &[u8]), right: (&str, &[u8]), styl
         }
     }
     let cells = spec.height * spec.width;
-    let changed = (0..cells).filter(|i| spec.cell(left.1, *i) != spec.cell(right.1, *i)).count();
+    let changed = (0..cells).filter(|i| spec.cell(left.obs, *i) != spec.cell(right.obs, *i)).count();
     let _ = writeln!(out, "{} of {cells} cells differ ({})", changed, changed_mark(style));
-    out += &crowded(spec, &[left, right]);
-    out + &legend(spec, style)
+    out += &crowded(spec, &[(left.title, left.obs), (right.title, right.obs)]);
+    out += &legend(spec, style);
+    out += &trail::words(left.title, left.ways, style);
+    out + &trail::words(right.title, right.ways, style)
 }
 
 /// Glyph and name of every channel, in as many lines as the width needs.
@@ -84,7 +108,7 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
     for channel in spec.channels {
         let words = channel_words(channel);
         let shown = match style.rgb(channel.color) {
-            Some(color) if channel.ground => painted("  ", None, Some(color), false),
+            Some(color) if channel.is_ground() => painted("  ", None, Some(color), false),
             color => painted(&glyph(channel, style), color, None, true),
         };
         // The sign takes one column or two.
@@ -103,18 +127,20 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
 }
 
 /// What a cell shows, from top to bottom: the agent, then things, the later declared one above
-/// the earlier, then grounds likewise.
+/// the earlier, then tints and grounds likewise.
 pub(crate) fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
     let mut there: Vec<_> = spec.channels.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1).collect();
-    there.sort_by_key(|(k, channel)| (channel.ground, channel.name != "agent", std::cmp::Reverse(*k)));
+    let depth = |channel: &Channel| (channel.is_ground(), channel.is_tint(), channel.name != "agent");
+    there.sort_by_key(|(k, channel)| (depth(channel), std::cmp::Reverse(*k)));
     there.into_iter().map(|(_, channel)| channel).collect()
 }
 
 /// The lines of the frame; cells are preceded by a mark where they differ from `other`.
-fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, style: &Style) -> Vec<String> {
+fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, ways: &[Way], style: &Style) -> Vec<String> {
     assert_eq!(obs.len(), spec.bytes(), "an observation of {}x{} cells", spec.height, spec.width);
     let [across, down, corners] = if style.unicode { ["─", "│", "┌┐└┘"] } else { ["-", "|", "++++"] };
     let corner: Vec<char> = corners.chars().collect();
+    let steps = trail::steps(ways, spec.width);
     // With marks the last column balances the mark of the first cell.
     let inner = if other.is_some() { 3 * spec.width + 1 } else { 2 * spec.width };
     let rule = across.repeat(inner);
@@ -127,7 +153,11 @@ fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, style: &Style) -> Vec
             if let Some(other) = other {
                 line += if spec.cell(other, index) == bits { " " } else { changed_mark(style) };
             }
-            line += &cell(&stack(spec, bits), style);
+            let stack = stack(spec, bits);
+            line += &match steps.get(&index).filter(|_| stack.iter().all(|channel| channel.is_ground())) {
+                Some(step) => trail::arrow(step, stack.first().copied(), style),
+                None => cell(&stack, style),
+            };
         }
         line += if other.is_some() { " " } else { "" };
         lines.push(line + down);
@@ -142,18 +172,25 @@ const fn changed_mark(style: &Style) -> &'static str {
 
 /// Two columns: the top of `stack`, then what is under it.
 fn cell(stack: &[&Channel], style: &Style) -> String {
-    let ground = stack.iter().find(|channel| channel.ground).and_then(|channel| style.rgb(channel.color));
+    let ground = stack.iter().find(|channel| channel.is_ground()).and_then(|channel| style.rgb(channel.color));
     // A background shows the topmost ground, so that only the others need a glyph.
-    let behind = stack.iter().position(|channel| channel.ground).filter(|_| ground.is_some());
-    let things: Vec<&Channel> = (0..stack.len()).filter(|at| Some(*at) != behind).map(|at| stack[at]).collect();
+    let behind = stack.iter().position(|channel| channel.is_ground()).filter(|_| ground.is_some());
+    let light = light(stack.iter().copied());
+    // Where there is colour, it shows the tints of a thing.
+    let shown = light.and_then(|light| style.rgb(light)).is_some() && stack.iter().any(|channel| takes_tint(channel));
+    let drawn = |at: &usize| Some(*at) != behind && !(shown && stack[*at].is_tint());
+    let things: Vec<&Channel> = (0..stack.len()).filter(drawn).map(|at| stack[at]).collect();
     match things.as_slice() {
         [] if ground.is_some() => painted("  ", None, ground, false),
         [] => style.pick("· ", ". ").to_owned(),
         [only] if is_wall(only) && style.unicode => painted("██", style.rgb(only.color), ground, false),
         [only] if is_wall(only) => format!("{0}{0}", only.glyph),
         [top, under @ ..] => {
-            let beneath = stack.iter().find(|channel| channel.ground).filter(|_| ground.is_some());
-            let color = |channel: &Channel| style.rgb(beneath.map_or(channel.color, |below| readable(below.color)));
+            let beneath = stack.iter().find(|channel| channel.is_ground()).filter(|_| ground.is_some());
+            let color = |channel: &Channel| {
+                let tinted = light.filter(|_| takes_tint(channel) || channel.is_tint());
+                style.rgb(tinted.unwrap_or_else(|| beneath.map_or(channel.color, |below| readable(below.color))))
+            };
             let below = under.first().map_or_else(
                 || painted(" ", None, ground, false),
                 |channel| painted(&channel.glyph.to_string(), color(channel), ground, false),
@@ -163,9 +200,20 @@ fn cell(stack: &[&Channel], style: &Style) -> String {
     }
 }
 
+/// The colour that the tints of a cell make together, as light adds up.
+pub(crate) fn light<'a>(channels: impl IntoIterator<Item = &'a Channel>) -> Option<Rgb> {
+    let tints = channels.into_iter().filter(|channel| channel.is_tint()).map(|channel| channel.color);
+    tints.reduce(|a, b| Rgb(a.0.saturating_add(b.0), a.1.saturating_add(b.1), a.2.saturating_add(b.2)))
+}
+
+/// Whether the tints of its cell colour it.
+pub(crate) fn takes_tint(channel: &Channel) -> bool {
+    channel.layer == Layer::Thing && !is_wall(channel) && channel.name != "agent"
+}
+
 /// The glyph of a wall fills its cell.
 pub(crate) fn is_wall(channel: &Channel) -> bool {
-    channel.glyph == '#' && !channel.ground
+    channel.glyph == '#' && channel.layer == Layer::Thing
 }
 
 /// On a coloured ground glyphs are black or white, whichever stands out (luma of ITU-R BT.601).
@@ -178,7 +226,7 @@ fn glyph(channel: &Channel, style: &Style) -> String {
     if is_wall(channel) && style.unicode { "██".into() } else { channel.glyph.to_string() }
 }
 
-fn painted(text: &str, color: Option<anstyle::Color>, ground: Option<anstyle::Color>, bold: bool) -> String {
+pub(crate) fn painted(text: &str, color: Option<anstyle::Color>, ground: Option<anstyle::Color>, bold: bool) -> String {
     if color.is_none() && ground.is_none() {
         return text.to_owned();
     }
@@ -194,10 +242,15 @@ fn crowded(spec: &ObsSpec, levels: &[(&str, &[u8])]) -> String {
         for index in 0..spec.height * spec.width {
             let stack = stack(spec, spec.cell(obs, index));
             if stack.len() > 2 {
-                let names: Vec<_> = stack.iter().map(|channel| channel.name).collect();
+                let (tints, names): (Vec<_>, Vec<_>) = stack.iter().partition(|channel| channel.is_tint());
+                let name = |channels: Vec<&Channel>, between| {
+                    channels.iter().map(|channel| channel.name).collect::<Vec<_>>().join(between)
+                };
+                let tinted = if tints.is_empty() { "" } else { ", tinted " };
+                let names = format!("{}{tinted}{}", name(names, " on "), name(tints, " and "));
                 let title = if title.is_empty() { String::new() } else { format!("{title}, ") };
                 let (row, column) = (index / spec.width + 1, index % spec.width + 1);
-                let _ = writeln!(out, "{title}row {row}, column {column}: {}", names.join(" on "));
+                let _ = writeln!(out, "{title}row {row}, column {column}: {names}");
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::describe::{event_name, kind_means, knob_value, law_words, reward, tie
 use crate::knobs::knobs;
 use crate::markdown::{code, prose, table};
 use crate::text;
-use misgen_core::{Channel, Cue, FamilySpec, Kind, Role, Shift, ShiftSpec, SourceRule};
+use misgen_core::{Channel, Cue, FamilySpec, Kind, Layer, Role, Shift, ShiftSpec, SourceRule};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -170,7 +170,11 @@ fn ladders(spec: &FamilySpec) -> String {
 fn observation(spec: &FamilySpec) -> String {
     let row = |channel: &Channel| {
         let misgen_core::Rgb(r, g, b) = channel.color;
-        let kind = if channel.ground { "ground" } else { "thing" };
+        let kind = match channel.layer {
+            Layer::Thing => "thing",
+            Layer::Ground => "ground",
+            Layer::Tint => "tint of the thing there",
+        };
         [code(&channel.glyph.to_string()), code(&format!("#{r:02x}{g:02x}{b:02x}")), prose(channel.name), kind.into()]
     };
     let mut out = table(["glyph", "colour", "channel", "kind"], spec.channels.iter().map(row));

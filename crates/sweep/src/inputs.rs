@@ -2,7 +2,7 @@
 //! that can change a byte of its result has to be in here, and nothing else.
 
 use misgen_agents::PpoConfig;
-use misgen_core::{Law, ShiftSpec};
+use misgen_core::{Law, Look, ShiftSpec};
 use misgen_evaluate::pools::{Content, PoolRequest};
 use misgen_store::{Address, CanonicalError};
 use serde::{Deserialize, Serialize};
@@ -105,14 +105,25 @@ pub struct CellInputs {
     pub mix: Option<f64>,
     /// Who plays.
     pub player: Player,
+    /// What the family's channels look like, for a learner that sees pixels: to others it makes no difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Vec<Look>>,
     /// Training seed, and seed of the actions in evaluation.
     pub seed: u64,
     /// What the learner trains on; null for scripted players.
     pub training: Option<TrainingPool>,
+    /// How often a learner is looked at on its way.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub checkpoints: u32,
     /// Evaluation pool of the training row.
     pub held_out: Address,
     /// Evaluation pool of each shift, by name.
     pub shifts: BTreeMap<String, Address>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+pub(crate) const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// One job of a plan.

@@ -5,7 +5,7 @@ use crate::inputs::{
 };
 use crate::suite::{Suite, World};
 use misgen_agents::PpoConfig;
-use misgen_core::{Kind, Law, Role};
+use misgen_core::{Kind, Law, Look, Role};
 use misgen_solve::Script;
 use misgen_store::{Address, CanonicalError, canonical_json};
 use serde::{Deserialize, Serialize};
@@ -298,8 +298,10 @@ impl Planner<'_> {
                 law: law.clone(),
                 mix,
                 player: player.clone(),
+                looks: looks(world, player),
                 seed,
                 training: (!scripted).then_some(TrainingPool { levels: self.suite.file.training_levels, seed }),
+                checkpoints: if scripted { 0 } else { self.suite.file.checkpoints },
                 held_out,
                 shifts: shifts.clone(),
             }))?;
@@ -317,6 +319,12 @@ impl Planner<'_> {
         let player = Player::Scripted(script.to_string());
         self.group(world, script.to_string(), &world.law, None, &player)
     }
+}
+
+/// What a player that sees pixels depends on besides levels.
+fn looks(world: &World, player: &Player) -> Option<Vec<Look>> {
+    let pictured = matches!(player, Player::Ppo(config) if config.view.is_dense());
+    pictured.then(|| world.spec.channels.iter().map(Look::from).collect())
 }
 
 fn rows(world: &World) -> WorldRows {

@@ -115,6 +115,7 @@ fn shift(root: &Node, i: usize, file: &ShiftFile, family: &dyn AnyFamily, errors
         min_share: 0.0,
         fixed_distance: file.fixed_distance,
         severity: file.severity,
+        palette: file.palette,
     }
 }
 

@@ -6,7 +6,7 @@ mod common;
 
 use common::{AGENT, REGISTRY, SUITE, load_with, versions};
 use misgen_agents::PpoConfig;
-use misgen_core::{Of, Registry, ShiftSpec};
+use misgen_core::{Look, Of, Registry, Rgb, ShiftSpec};
 use misgen_families::corner::Corner;
 use misgen_sweep::inputs::{Job, PoolInputs, PoolOf};
 use misgen_sweep::plan::{Plan, Versions};
@@ -90,6 +90,29 @@ fn every_setting_of_a_learner_changes_the_address_of_its_cells_and_of_nothing_el
     }
 }
 
+#[test]
+fn looks_are_inputs_of_learners_that_see_pixels_and_of_nobody_else() {
+    let looks = |agent: &str| -> Vec<bool> {
+        let plan = plan_with(SUITE, agent, &versions());
+        let seen = plan.jobs.iter().filter_map(|(_, job)| match job {
+            Job::Cell(cell) => Some(cell.looks.is_some()),
+            Job::Pool(_) => None,
+        });
+        seen.collect()
+    };
+    assert!(looks("hidden = [8]").iter().all(|looks| !looks));
+    let pictured = plan_with(SUITE, "view = { rgb = {} }\nfirst_layer = \"dense\"", &versions());
+    for (address, job) in &pictured.jobs {
+        let Job::Cell(cell) = job else { continue };
+        assert_eq!(cell.looks.is_some(), cell.player.word() == "ppo");
+        if let Some(looks) = &cell.looks {
+            let mut other = cell.clone();
+            other.looks = Some(looks.iter().map(|look| Look { color: Rgb(1, 2, 3), ..*look }).collect());
+            assert_ne!(other.address().unwrap(), *address, "other colours are another result");
+        }
+    }
+}
+
 /// What a change of the suite does to the addresses of its jobs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Effect {
@@ -117,6 +140,7 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("suite", "first_seed", "seeds = 2", "seeds = 2\nfirst_seed = 1", Effect::Some),
     ("suite", "levels", "\nlevels = 64", "\nlevels = 65", Effect::All),
     ("suite", "training_levels", "training_levels = 128", "training_levels = 129", Effect::Learners),
+    ("suite", "checkpoints", "seeds = 2", "seeds = 2\ncheckpoints = 3", Effect::Learners),
     ("suite", "worlds", "law = \"any\"\n", "law = \"any\"\nknobs = { size = 7 }\n", Effect::Some),
     ("suite", "agents", "mix = [0.0, 1.0]", "mix = [0.0]", Effect::Some),
     ("suite", "references", "scripted = [\"random\", ", "scripted = [", Effect::Some),
@@ -215,6 +239,7 @@ const SHIFT_CHANGES: &[(&str, &str, &str, bool)] = &[
     ("flag", "role =", "flag = \"evaluated\"\nrole =", true),
     ("knobs", "role =", "knobs = { density = 0.1 }\nrole =", true),
     ("severity", "role =", "severity = 0.5\nrole =", true),
+    ("palette", "role =", "palette = 0.5\nrole =", true),
     ("fixed_distance", "role =", "fixed_distance = true\nrole =", true),
 ];
 

@@ -175,6 +175,7 @@ fn shifts() -> Vec<(&'static str, String)> {
         ("a shift's unknown knob", dish("knobs = { raduis = 2 }")),
         ("a severity of nothing", dish("severity = 0.0")),
         ("a severity beyond all", dish("severity = 1.5")),
+        ("a palette beyond all", dish("palette = 1.5")),
         ("a field that no shift has", dish("tie = \"opposed\"")),
         ("a shift's name with a capital", dish("").replace("\"mine\"", "\"Mine\"")),
         ("the name of the family's own shift", dish("").replace("\"mine\"", "\"no-dish\"")),
@@ -278,7 +279,21 @@ fn every_refusal_names_place_finding_and_expectation() {
     for (name, text) in shifts() {
         all += &messages(load_shifts(&text), name);
     }
-    for agent in ["hidden = [64, 0]\nlr = nan\ngamma = 1.5\n", "learning_rate = 1\nview = \"eggo\"\n", "lr = \n"] {
+    for agent in [
+        "hidden = [64, 0]\nlr = nan\ngamma = 1.5\n",
+        "learning_rate = 1\nview = \"eggo\"\n",
+        "lr = \n",
+        "view = \"window\"\n",
+        "view = { window = 4 }\n",
+        "view = { window = 33 }\n",
+        "view = { windw = 5 }\n",
+        "view = { window = 5, rgb = {} }\n",
+        "view = {}\n",
+        "view = 5\n",
+        "view = { rgb = { tile = 9, pallette = 0.1 } }\nfirst_layer = \"dense\"\n",
+        "view = { rgb = { palette = 2 } }\nfirst_layer = \"dense\"\n",
+        "view = { rgb = {} }\n",
+    ] {
         all += &messages(load_with(SUITE.as_bytes(), agent, &[]), &format!("the agent's file {agent:?}"));
     }
     let overrides = [

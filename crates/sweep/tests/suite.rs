@@ -3,6 +3,7 @@
 mod common;
 
 use common::{AGENT, SUITE, load, load_among, load_with};
+use misgen_agents::{RgbView, ViewKind};
 use misgen_core::Role;
 
 #[test]
@@ -78,6 +79,22 @@ fn an_agent_may_extend_another_and_each_path_is_its_own_files() {
     ];
     let learner = load_among(SUITE.as_bytes(), &files, &[]).unwrap().worlds[0].learners[0].clone();
     assert_eq!((learner.lr, &learner.hidden[..], learner.frames), (5e-4, &[3][..], 77));
+}
+
+#[test]
+fn another_view_replaces_the_one_underneath_and_the_same_is_changed_in_place() {
+    let base = b"view = { rgb = { tile = 2, palette = 0.5 } }\nfirst_layer = \"dense\"\n";
+    let view = |top: &str, world: &str| {
+        let small = format!("extends = \"base.toml\"\n{top}");
+        let files = [("agents/small.toml", small.as_bytes()), ("agents/base.toml", &base[..])];
+        let text = SUITE.replacen("family = \"row\"", &format!("family = \"row\"\n{world}"), 1);
+        load_among(text.as_bytes(), &files, &[]).unwrap_or_else(|e| panic!("{e:#?}")).worlds[0].learners[0].view
+    };
+    assert_eq!(view("", ""), ViewKind::Rgb(RgbView { tile: 2, palette: 0.5 }));
+    assert_eq!(view("view = { rgb = { tile = 4 } }", ""), ViewKind::Rgb(RgbView { tile: 4, palette: 0.5 }));
+    assert_eq!(view("view = { window = 5 }", ""), ViewKind::Window(5));
+    assert_eq!(view("view = \"ego\"", ""), ViewKind::Ego);
+    assert_eq!(view("", "learner = { view = { window = 9 } }"), ViewKind::Window(9));
 }
 
 #[test]

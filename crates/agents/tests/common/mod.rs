@@ -2,8 +2,8 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses its part")]
 
 use misgen_core::{
-    CellBits, Channel, Cue, Events, Family, Kind, Knobs, LevelError, LevelText, NamedLaw, Pool, Rgb, Rng, Shift, Split,
-    Step, Tie, Ties, TypedPool, VecEnv,
+    CellBits, Channel, Cue, Events, Family, Kind, Knobs, Layer, LevelError, LevelText, NamedLaw, Pool, Rgb, Rng, Shift,
+    Split, Step, Tie, Ties, TypedPool, VecEnv,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct HallLevel {
 pub struct Place(u8);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(0, 0, 0), ground: false }
+    Channel { name, glyph, color: Rgb(200, 120, 40), layer: Layer::Thing }
 }
 
 impl Family for Hall {

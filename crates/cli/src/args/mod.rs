@@ -5,6 +5,7 @@ mod machine;
 mod new;
 mod results;
 mod run;
+mod show;
 mod world;
 
 pub(crate) use files::*;
@@ -12,6 +13,7 @@ pub(crate) use machine::*;
 pub(crate) use new::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
+pub(crate) use show::*;
 pub(crate) use world::*;
 
 use clap::{Parser, Subcommand};
@@ -47,7 +49,7 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Describe a family by its own declarations.
     Describe(DescribeArgs),
-    /// Draw a level in the terminal.
+    /// Draw a level: in the terminal, as PNG or SVG, with the ways of optimal players, or an episode as GIF.
     Show(ShowArgs),
     /// Check that families keep the rules and are good experiments.
     Check(CheckArgs),

@@ -63,6 +63,10 @@ pub(crate) struct EvalArgs {
     /// Action seed.
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    /// How far the palettes of the shifts are varied for an agent that sees pixels, 0 to 1; by default as far as in its
+    /// training. The row `training` stays as it is.
+    #[arg(long, env = "MISGEN_PALETTE", value_name = "SHARE")]
+    pub(crate) palette: Option<f64>,
     /// Print the result as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
@@ -110,33 +114,6 @@ pub(crate) struct DocsArgs {
     /// Write nothing; name what differs from the pages that are there, and exit with 1 if anything does.
     #[arg(long, env = "MISGEN_CHECK")]
     pub(crate) check: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// Name of a family.
-    pub(crate) family: String,
-    /// Show the level under this shift, beside its aligned twin.
-    #[arg(long, env = "MISGEN_SHIFT", value_name = "NAME")]
-    pub(crate) shift: Option<String>,
-    #[command(flatten)]
-    pub(crate) world: WorldArgs,
-    /// Number of the level.
-    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
-    pub(crate) seed: u64,
-    /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
-    /// A level of a shift that changes knobs needs that `--shift` too.
-    #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
-    pub(crate) level: Option<String>,
-    /// Show the level of this file (the form that `misgen pool show` prints).
-    #[arg(long, env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with_all = ["level", "shift", "seed"])]
-    pub(crate) file: Option<PathBuf>,
-    /// ASCII only, without colour.
-    #[arg(long, env = "MISGEN_ASCII")]
-    pub(crate) ascii: bool,
-    /// Print the level's key and text as JSON.
-    #[arg(long, env = "MISGEN_JSON")]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

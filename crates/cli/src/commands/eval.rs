@@ -13,6 +13,9 @@ use misgen_evaluate::summary::{Group, summarise};
 use misgen_report as report;
 
 pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
+    if let Some(palette) = args.palette.filter(|palette| !(0.0..=1.0).contains(palette)) {
+        return Err(Failure::usage(format!("--palette {palette}: expected a share from 0 to 1")));
+    }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
     let mut named = agent(&args.agent)?;
@@ -20,25 +23,22 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let mut knobs = knobs(family, &args.world)?;
     let (mut mix, mut declared, mut kernels) = (None, true, None);
     if let Named::Learned(learned) = &named {
-        let card = &learned.card;
+        let card = learned.card_in(&spec)?;
         kernels = Some(misgen_agents::kernel_set().to_owned());
         declared = card.is_some();
         if let Some(card) = card {
-            if card.family != spec.id() {
-                let (found, wanted) = (&card.family, spec.id());
-                return Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")));
-            }
             (mix, training_law) = (Some(card.mix), card.law.clone());
             if args.world.knobs.is_empty() {
                 knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
             }
         }
     }
-    let shifts: Vec<ShiftSpec> = if args.shifts.is_empty() {
+    let mut shifts: Vec<ShiftSpec> = if args.shifts.is_empty() {
         spec.shifts.iter().map(ShiftSpec::from).collect()
     } else {
         args.shifts.iter().map(|name| shift(&spec, name)).collect::<Result<_, _>>()?
     };
+    shifts.iter_mut().for_each(|shift| shift.palette = shift.palette.or(args.palette));
     let contents = std::iter::once(Content::Law(training_law)).chain(shifts.iter().cloned().map(Content::Shift));
     let name = args.agent.trim_start_matches("scripted:").to_owned();
     let mut result = CellResult {
@@ -87,6 +87,10 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let mut notes = vec!["One seed: verdicts need five, so none is given.".to_owned()];
     if !declared {
         notes.push("The agent does not declare its training law (training.json), so its competence is unknown.".into());
+    }
+    let pictured = matches!(&named, Named::Learned(learned) if learned.sampled.sees_pixels());
+    if args.palette.is_some() && !pictured {
+        notes.push("The agent does not see pixels: --palette makes no difference.".into());
     }
     let summary = summarise("eval", &[group], notes.clone());
     let style = output::style(false);

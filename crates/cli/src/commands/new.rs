@@ -38,6 +38,8 @@ const TYPES: &[&str] = &[
     "Kind",
     "KnobError",
     "KnobValue",
+    "Layout",
+    "Room",
     "Ladder",
     "LevelError",
     "LevelText",

@@ -308,7 +308,9 @@ fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
     if shift.role == Role::Conflict { stop_events(spec, &shift.designated(spec)) } else { Events::NONE }
 }
 
-fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
+/// The process on which levels of `shift` are evaluated: stopped at the first designated cue on conflict shifts.
+#[must_use]
+pub fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
     Process::new(spec.gamma, limit).stopped(stop_set(spec, shift))
 }
 

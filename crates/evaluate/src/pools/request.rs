@@ -70,6 +70,7 @@ pub fn training_shift(aligned: Ties) -> ShiftSpec {
         min_share: 0.0,
         fixed_distance: false,
         severity: None,
+        palette: None,
     }
 }
 

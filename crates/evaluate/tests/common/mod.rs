@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, STAY, Shift, Step,
-    Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, Layer, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, STAY, Shift,
+    Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ const SWAPPED_GOAL: Cue = Cue::new("lamp", "reach the lamp", &[(LAMP, 1.0)]);
 const SWAPPED_PROXY: Cue = Cue::new("star", "reach the star", &[(STAR, 1.0)]);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(200, 200, 200), ground: false }
+    Channel { name, glyph, color: Rgb(200, 200, 200), layer: Layer::Thing }
 }
 
 fn distance(a: i32, b: i32) -> i32 {

@@ -142,7 +142,7 @@ pub(crate) fn render(levels: &dyn Pool, obs: &[u8]) -> Vec<String> {
     let glyph = |cell: u16| {
         let here = |k: &usize| cell >> k & 1 == 1;
         let (ground, things): (Vec<usize>, Vec<usize>) =
-            (1..spec.channels.len()).partition(|&k| spec.channels[k].ground);
+            (1..spec.channels.len()).partition(|&k| spec.channels[k].is_ground());
         let order = things.into_iter().chain(ground.into_iter().rev()).chain([0]);
         order.filter(here).map(|k| spec.channels[k].glyph).next().unwrap_or('.')
     };

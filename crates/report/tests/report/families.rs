@@ -1,8 +1,8 @@
 //! Families in words, from a declaration made by hand.
 
 use misgen_core::{
-    Channel, Cue, FamilySpec, Kind, KnobValue, LevelKey, MOVES, NamedLaw, Rgb, Role, STAY, Shift, ShiftSpec, Split,
-    Tie, Ties,
+    Channel, Cue, FamilySpec, Kind, KnobValue, Layer, LevelKey, MOVES, NamedLaw, Rgb, Role, STAY, Shift, ShiftSpec,
+    Split, Tie, Ties,
 };
 use misgen_report::{
     Color, Style, describe, describe_json, families, families_json, level_header, shifts, shifts_json,
@@ -52,9 +52,9 @@ pub(crate) const TOY: FamilySpec = FamilySpec {
         Shift::new("nothing", Role::GoalAbsent, &[Tie::Bound, Tie::Bound], "No target.").fixed_distance(),
     ],
     channels: &[
-        Channel { name: "wall", glyph: '#', color: Rgb(120, 120, 120), ground: false },
-        Channel { name: "agent", glyph: '@', color: Rgb(0, 114, 178), ground: false },
-        Channel { name: "mark", glyph: '~', color: Rgb(240, 228, 66), ground: true },
+        Channel { name: "wall", glyph: '#', color: Rgb(120, 120, 120), layer: Layer::Thing },
+        Channel { name: "agent", glyph: '@', color: Rgb(0, 114, 178), layer: Layer::Thing },
+        Channel { name: "mark", glyph: '~', color: Rgb(240, 228, 66), layer: Layer::Ground },
     ],
     actions: MOVES,
     stay: Some(STAY),

@@ -8,8 +8,8 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use misgen_core::{
-    CellBits, Channel, Cue, Events, Family, FamilySpec, Graph, Kind, KnobError, Knobs, LevelError, LevelText, MOVES,
-    NamedLaw, Noise, Reward, Rgb, Rng, STAY, Shift, Step, Tie, Ties,
+    CellBits, Channel, Cue, Events, Family, FamilySpec, Graph, Kind, KnobError, Knobs, Layer, LevelError, LevelText,
+    MOVES, NamedLaw, Noise, Reward, Rgb, Rng, STAY, Shift, Step, Tie, Ties,
 };
 use misgen_solve::Process;
 use schemars::JsonSchema;
@@ -75,7 +75,7 @@ impl<const SLIPPERY: bool> Family for Map<SLIPPERY> {
         &[NamedLaw { name: "bound", means: "all bound", rows: &[(1.0, 0, &[Tie::Bound, Tie::Bound])] }];
     const SHIFTS: &'static [Shift] = &[];
     const CHANNELS: &'static [Channel] =
-        &[Channel { name: "agent", glyph: '@', color: Rgb(255, 255, 255), ground: false }];
+        &[Channel { name: "agent", glyph: '@', color: Rgb(255, 255, 255), layer: Layer::Thing }];
     type Knobs = NoKnobs;
     type Cell = u8;
     type Layout = Drawn;

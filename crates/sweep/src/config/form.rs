@@ -23,6 +23,23 @@ pub(super) fn words(schema: &Value) -> Option<Vec<&str>> {
     Some(all)
 }
 
+/// Schemas by name.
+type Named<'a> = Vec<(&'a str, &'a Value)>;
+
+/// The schemas of a choice among words and tables of one field each, which is the choice's name, in the form that
+/// `schemars` writes: the words, and the tables by name.
+pub(super) fn choices(schema: &Value) -> Option<(Vec<&str>, Named<'_>)> {
+    let (mut words, mut tables) = (Vec::new(), Vec::new());
+    for option in schema.get("oneOf").and_then(Value::as_array)? {
+        match (option.get("const").and_then(Value::as_str), option.get("properties").and_then(Value::as_object)) {
+            (Some(word), _) => words.push(word),
+            (None, Some(fields)) if fields.len() == 1 => tables.extend(fields.iter().map(|(k, v)| (k.as_str(), v))),
+            _ => return None,
+        }
+    }
+    (!tables.is_empty()).then_some((words, tables))
+}
+
 /// What a schema asks of a table besides, where one of its fields is a certain word: the field, the word, the schema.
 pub(super) fn cases(schema: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     schema.get("allOf").and_then(Value::as_array).into_iter().flatten().filter_map(|case| {

@@ -1,7 +1,7 @@
 //! Checks a tree against the JSON schema of the type that it is about to become, so that every
 //! unknown field, wrong type and value out of range is reported at once, each with its place.
 
-use super::form::{cases, kind, named, range_text, within, words};
+use super::form::{cases, choices, kind, named, range_text, within, words};
 use super::tree::{Data, path_text, shown};
 use super::{ConfigError, NAME_PATTERN, Node, Seg, is_name, or_list};
 use misgen_core::nearest;
@@ -12,7 +12,7 @@ const MOST: usize = 200;
 
 /// Reports what `schema` does not allow in `node`, and takes out the offending optional fields
 /// so that the rest can be read and judged too. The subset of JSON schema is what `schemars`
-/// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, types, ranges, lengths,
+/// derives: `$ref`, `anyOf` with null, `oneOf` and `enum` of strings, `oneOf` with tables of one field, types, ranges, lengths,
 /// `properties`, `required`, `additionalProperties`, `items`, the cases of an `allOf`, and the one pattern of names.
 /// Other forms are left to serde.
 pub(crate) fn check(node: &mut Node, schema: &Value, errors: &mut Vec<ConfigError>) {
@@ -91,6 +91,9 @@ impl<'a> Checker<'a> {
                 _ => self.refuse(node, path, or_list(words)),
             };
         }
+        if let Some((words, tables)) = choices(schema) {
+            return self.choice(node, &words, &tables, path);
+        }
         match kind(schema) {
             Some("object") => self.table(node, schema, path),
             Some("array") => self.list(node, schema, path),
@@ -117,6 +120,40 @@ impl<'a> Checker<'a> {
             }
             _ => true,
         }
+    }
+
+    /// Whether `node` is one of `words`, or a table of one field that is one of `tables`.
+    fn choice(&mut self, node: &mut Node, words: &[&str], tables: &[(&str, &'a Value)], path: &mut Path) -> bool {
+        let forms: Vec<String> = tables.iter().map(|(name, _)| format!("{{ {name} = ... }}")).collect();
+        let expected = or_list(words.iter().copied().chain(forms.iter().map(String::as_str)));
+        let names = || words.iter().copied().chain(tables.iter().map(|(name, _)| *name));
+        let described = node.data.describe();
+        let (found, at, meant) = match &mut node.data {
+            Data::Text(found) if words.contains(&found.as_str()) => return true,
+            Data::Text(found) => (described, &node.at, Some(found.clone())),
+            Data::Table(fields) if fields.len() == 1 => {
+                let (name, field) = fields.iter_mut().next().expect("it has one");
+                if let Some((_, schema)) = tables.iter().find(|(known, _)| known == name) {
+                    path.push(Step::Key(name.clone()));
+                    let fine = self.usable(&mut field.node, schema, path);
+                    path.pop();
+                    return fine;
+                }
+                (format!("the unknown field `{}`", shown(name)), &field.key, Some(name.clone()))
+            }
+            Data::Table(fields) => {
+                let all: Vec<String> = fields.keys().map(|name| format!("`{}`", shown(name))).collect();
+                let found = if all.is_empty() { described } else { format!("a table with {}", all.join(" and ")) };
+                (found, &node.at, None)
+            }
+            _ => (described, &node.at, None),
+        };
+        let mut error = at.error(text(path), found, expected);
+        error.nearest = meant.and_then(|meant| nearest(&meant, names()).map(str::to_owned));
+        if !self.full() {
+            self.errors.push(error);
+        }
+        false
     }
 
     fn table(&mut self, node: &mut Node, schema: &'a Value, path: &mut Path) -> bool {

@@ -9,6 +9,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
+/// Fields that are a word or a table of one field, which is the choice's name.
+const CHOICES: &[&str] = &["view"];
+
 /// A place in a source.
 #[derive(Clone, Debug)]
 pub(crate) struct At {
@@ -176,12 +179,15 @@ impl Node {
         }
     }
 
-    /// Writes the fields of `over`, table by table, over those of this table. Each keeps its own place.
+    /// Writes the fields of `over`, table by table, over those of this table. Each keeps its own place. A field of
+    /// [`CHOICES`] of which `over` chooses another is replaced as a whole.
     pub(crate) fn overlay(&mut self, over: &Self) {
         match (&mut self.data, &over.data) {
             (Data::Table(under), Data::Table(above)) => {
                 for (key, field) in above {
-                    match under.get_mut(key) {
+                    let other =
+                        |under: &Field| CHOICES.contains(&key.as_str()) && !under.node.keys().eq(field.node.keys());
+                    match under.get_mut(key).filter(|present| !other(present)) {
                         Some(present) if matches!(present.node.data, Data::Table(_)) => {
                             present.node.overlay(&field.node);
                         }

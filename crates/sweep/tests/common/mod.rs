@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Knobs, LevelError, LevelText, NamedLaw, Of, Registry,
-    Rgb, Rng, Role, Shift, Step, Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Knobs, Layer, LevelError, LevelText, NamedLaw, Of,
+    Registry, Rgb, Rng, Role, Shift, Step, Tie, Ties,
 };
 use misgen_sweep::config::{ConfigError, Unread};
 use misgen_sweep::plan::{Plan, Versions};
@@ -60,7 +60,7 @@ pub(crate) struct RowLevel {
 pub(crate) struct RowState(u8);
 
 const fn channel(name: &'static str, glyph: char) -> Channel {
-    Channel { name, glyph, color: Rgb(0, 0, 0), ground: false }
+    Channel { name, glyph, color: Rgb(0, 0, 0), layer: Layer::Thing }
 }
 
 impl Family for Row {
