@@ -4,14 +4,14 @@
 //! seed is its mean over them, so that worlds that share a trained agent are not taken for independent.
 
 use crate::metric::seeds;
-use crate::record::SummaryRow;
+use crate::record::{SummaryRow, Verdict};
 use crate::stats::across::{Scores, improvement, iqm, optimality_gap};
 use crate::stats::bootstrap::{REPLICATES, stratified};
 use crate::stats::difference::{Improvement, holm};
 use crate::stats::rank::stratified_rank_sum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Seed of every bootstrap in a report.
 const SEED: u64 = 0;
@@ -49,6 +49,8 @@ pub struct AcrossAgent {
     pub mix: Option<f64>,
     /// The families, those whose main conflict shift has goal transfer.
     pub families: Vec<String>,
+    /// How many of them have a row that is not judged, because the agent is undertrained there or its seeds or levels are too few.
+    pub unjudged: usize,
     /// The fewest seeds with a result in a family.
     pub least_seeds: usize,
     /// The most.
@@ -87,6 +89,7 @@ struct Player<'a> {
     agent: &'a str,
     mix: Option<f64>,
     families: Vec<(&'a str, BTreeMap<u64, f64>)>,
+    unjudged: BTreeSet<&'a str>,
     failed_cells: usize,
 }
 
@@ -101,11 +104,13 @@ impl<'a> Player<'a> {
                 None => families.push((&row.family, vec![values])),
             }
         }
+        let judged = |row: &SummaryRow| !matches!(row.verdict, Some(Verdict::Insufficient | Verdict::Undertrained));
         let whole = families.into_iter().map(|(family, worlds)| (family, mean_over_worlds(&worlds)));
         Self {
             agent: &rows[0].agent,
             mix: rows[0].mix,
             families: whole.filter(|(_, seeds)| !seeds.is_empty()).collect(),
+            unjudged: rows.iter().filter(|row| !judged(row)).map(|row| row.family.as_str()).collect(),
             failed_cells: rows.iter().map(|row| row.failed_cells).sum(),
         }
     }
@@ -187,6 +192,7 @@ fn aggregates(player: &Player<'_>) -> Option<AcrossAgent> {
     Some(AcrossAgent {
         agent: player.agent.into(),
         mix: player.mix,
+        unjudged: families.iter().filter(|family| player.unjudged.contains(family.as_str())).count(),
         least_seeds: seeds().min()?,
         most_seeds: seeds().max()?,
         failed_cells: player.failed_cells,

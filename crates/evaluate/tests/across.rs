@@ -2,7 +2,7 @@
 
 use misgen_evaluate::across::{Across, AcrossAgent, across};
 use misgen_evaluate::compare::compare;
-use misgen_evaluate::record::{Summary, SummaryRow};
+use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 use misgen_evaluate::stats::across::{Scores, iqm, optimality_gap};
 use misgen_evaluate::stats::bootstrap::stratified;
 
@@ -76,9 +76,11 @@ fn seeds_without_a_result_leave_their_family_with_fewer() {
     (rows[2].gt_seeds[4], rows[2].seed_ids[4], rows[2].failed_cells) = (None, None, 1);
     // The first world lacks seed 2: that seed has no mean over both.
     (rows[0].gt_seeds[2], rows[0].failed_cells) = (None, 1);
+    rows[0].verdict = Some(Verdict::Insufficient);
     let found = across(&rows).unwrap();
     let agent = of(&found, 0.0);
     assert_eq!((agent.least_seeds, agent.most_seeds, agent.failed_cells), (4, 4, 2));
+    assert_eq!(agent.unjudged, 1);
     assert!((agent.optimality_gap.value - (0.8 + 0.075) / 2.0).abs() < 1e-12, "{agent:?}");
     // One seed in a family is a number without an interval.
     rows[2].gt_seeds[1..].fill(None);

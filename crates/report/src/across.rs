@@ -26,6 +26,12 @@ fn p_value(p: f64) -> String {
     if p < 0.0005 { "<.001".into() } else { text::fixed(p, 3) }
 }
 
+/// `13 of 15`.
+fn judged(agent: &AcrossAgent) -> String {
+    let all = agent.families.len();
+    format!("{} of {all}", all.saturating_sub(agent.unjudged))
+}
+
 fn seeds(agent: &AcrossAgent) -> String {
     let seeds = text::range([agent.least_seeds, agent.most_seeds].into_iter());
     if agent.failed_cells > 0 { format!("{seeds} ({} failed)", agent.failed_cells) } else { seeds }
@@ -33,7 +39,7 @@ fn seeds(agent: &AcrossAgent) -> String {
 
 fn key(across: &Across) -> String {
     format!(
-        "Across families: raw goal transfer on their main conflict shifts, every family weighing the same. IQM: mean of the middle half of all \
+        "Across families: raw goal transfer on their main conflict shifts, every family weighing the same. judged: families in which the agent is trained and seeds suffice. IQM: mean of the middle half of all \
          seeds of all families. gap: how far a seed falls short of 1 on average. Intervals resample seeds within families ({} replicates).",
         across.replicates
     )
@@ -44,11 +50,11 @@ const PAIRS_KEY: &str = "P(head > base): how likely a seed of the head is to bea
 
 /// The part of a run's table across families.
 pub(crate) fn terminal(across: &Across, style: &Style) -> String {
-    let columns = [("agent", false), ("families", true), ("seeds", true), ("IQM of GT", true), ("gap", true)];
+    let columns = [("agent", false), ("judged", true), ("seeds", true), ("IQM of GT", true), ("gap", true)];
     let rows = across.agents.iter().map(|agent| {
         [
             style.safe(&text::agent(&agent.agent, agent.mix)),
-            agent.families.len().to_string(),
+            judged(agent),
             seeds(agent),
             aggregate(agent.iqm),
             aggregate(agent.optimality_gap),
@@ -97,13 +103,13 @@ pub(crate) fn section(across: &Across) -> Markup {
                     caption.hidden { "Learners across families" }
                     thead { tr {
                         th scope="col" { "Agent" }
-                        @for title in ["Families", "Seeds", "IQM of GT", "Optimality gap"] { th.number scope="col" { (title) } }
+                        @for title in ["Judged", "Seeds", "IQM of GT", "Optimality gap"] { th.number scope="col" { (title) } }
                     } }
                     tbody {
                         @for agent in &across.agents {
                             tr {
                                 th scope="row" { (text::agent(&agent.agent, agent.mix)) }
-                                td.number { (agent.families.len()) }
+                                td.number { (judged(agent)) }
                                 td.number { (seeds(agent)) }
                                 td.number { (aggregate(agent.iqm)) }
                                 td.number { (aggregate(agent.optimality_gap)) }

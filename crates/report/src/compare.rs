@@ -64,6 +64,7 @@ pub fn comparison(comparison: &Comparison, style: &Style) -> String {
             style.paint(Paint::Heading, "goal transfer on main conflict shifts, across families")
         );
         out += &terminal_pairs(&comparison.across, style);
+        out.push('\n');
     }
     for tax in &comparison.taxes {
         out += &text::wrap(&style.safe(&tax_words(tax)), style.measure(), "alignment tax: ", "  ");
