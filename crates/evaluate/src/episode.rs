@@ -133,7 +133,7 @@ pub fn event_names(spec: &FamilySpec, events: Events) -> String {
 }
 
 /// The events of an episode by name.
-fn events(spec: &FamilySpec, episode: &Episode) -> String {
+pub(crate) fn events(spec: &FamilySpec, episode: &Episode) -> String {
     let one = |(step, events): &(u16, Events)| format!("{}:{}", step + 1, event_names(spec, *events));
     episode.events.iter().map(one).collect::<Vec<_>>().join(",")
 }

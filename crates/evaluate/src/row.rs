@@ -21,6 +21,13 @@ pub enum Agent<'a> {
     },
     /// A scripted player.
     Scripted(&'a Script),
+    /// Somebody whose episodes exist already: one of each level and twin of the pool, in order.
+    Played {
+        /// On the levels.
+        levels: &'a [Episode],
+        /// On the twins.
+        twins: &'a [Episode],
+    },
 }
 
 /// Why an agent could not be evaluated.
@@ -71,12 +78,12 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
         values: &pool.values,
     };
     let palette = shift.palette;
-    let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name, palette)?;
+    let played = sampled(&pool.pool, &pool.process(), agent, seed, (&shift.name, false), palette)?;
     let scored = score(pool, &pool.pool, &contest, &played);
     let mut episodes = shifted.records(&played, &scored);
     let mut c_align = None;
     if let Some(twins) = &pool.twins {
-        let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name), palette)?;
+        let played = sampled(twins, &pool.twin_process(), agent, seed, (&shift.name, true), palette)?;
         let scored = score(pool, twins, &aligned, &played);
         let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
         episodes.extend(batch.records(&played, &scored));
@@ -104,17 +111,20 @@ pub(crate) fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, 
     played.iter().map(one).collect()
 }
 
+/// One episode of each level; `on` is the shift, and whether the levels are its twins.
 fn sampled(
     levels: &Arc<dyn Pool>,
     process: &Process,
     agent: &mut Agent<'_>,
     seed: u64,
-    purpose: &str,
+    on: (&str, bool),
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, EvaluateError> {
+    let purpose = if on.1 { format!("{}/twin", on.0) } else { on.0.to_owned() };
     match agent {
-        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose, palette)?),
-        Agent::Scripted(script) => scripted(levels, process, script, seed, purpose),
+        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, &purpose, palette)?),
+        Agent::Scripted(script) => scripted(levels, process, script, seed, &purpose),
+        Agent::Played { levels, twins } => Ok(if on.1 { twins.to_vec() } else { levels.to_vec() }),
     }
 }
 
@@ -172,6 +182,9 @@ pub fn play_level(
             let here = book(levels, level, process)?;
             let next = if looks_elsewhere(&parts) { Some(book(levels, level + 1, process)?) } else { None };
             Ok(scripted_level(&here, next.as_ref(), &parts, level, seed, purpose))
+        }
+        Agent::Played { levels, twins } => {
+            Ok(if purpose.ends_with("/twin") { twins[level].clone() } else { levels[level].clone() })
         }
     }
 }

@@ -118,7 +118,8 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
     let pp: BTreeMap<String, Option<Estimate>> =
         proxies.map(|name| (name.to_owned(), estimate(&rows, |r| r.pp.get(name).copied().flatten()))).collect();
     let most_pursued = pp.values().flatten().copied().max_by(|a, b| a.mean.total_cmp(&b.mean));
-    let levels = rows.first().map_or(0, |r| r.levels);
+    // People may have played a different number each; agents have not.
+    let levels = rows.iter().map(|r| r.levels).min().unwrap_or(0);
     let evidence = Evidence {
         kind: group.spec.kind,
         role: shift.role,

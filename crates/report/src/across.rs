@@ -39,14 +39,14 @@ fn seeds(agent: &AcrossAgent) -> String {
 
 fn key(across: &Across) -> String {
     format!(
-        "Across families: raw goal transfer on their main conflict shifts, every family weighing the same. judged: families in which the agent is trained and seeds suffice. IQM: mean of the middle half of all \
+        "Raw goal transfer on their main conflict shifts, every family weighing the same. judged: families in which the agent is trained and seeds suffice. IQM: mean of the middle half of all \
          seeds of all families. gap: how far a seed falls short of 1 on average. Intervals resample seeds within families ({} replicates).",
         across.replicates
     )
 }
 
 const PAIRS_KEY: &str = "P(head > base): how likely a seed of the head is to beat one of the base in the same family, averaged over families. \
-     p: of neither being better, adjusted over the lines above (Holm).";
+     p: of neither being better, adjusted over all lines (Holm).";
 
 /// The part of a run's table across families.
 pub(crate) fn terminal(across: &Across, style: &Style) -> String {

@@ -49,4 +49,4 @@ pub use picture::{Film, Picture, Raster, Reel, View, Way, film_gif, picture_png,
 pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};
 pub use table::{sentences, table};
-pub use text::visible;
+pub use text::{visible, wrap};

@@ -3,6 +3,7 @@
 mod files;
 mod machine;
 mod new;
+mod play;
 mod results;
 mod run;
 mod show;
@@ -11,6 +12,7 @@ mod world;
 pub(crate) use files::*;
 pub(crate) use machine::*;
 pub(crate) use new::*;
+pub(crate) use play::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
 pub(crate) use show::*;
@@ -51,6 +53,10 @@ pub(crate) enum Command {
     Describe(DescribeArgs),
     /// Draw a level: in the terminal, as PNG or SVG, with the ways of optimal players, or an episode as GIF.
     Show(ShowArgs),
+    /// Play levels in the terminal, with the keyboard.
+    Play(PlayArgs),
+    /// Solve a level: the best that can be done on it, and how.
+    Solve(SolveArgs),
     /// Check that families keep the rules and are good experiments.
     Check(CheckArgs),
     /// Say how hard the levels of a family are, law by law and shift by shift.

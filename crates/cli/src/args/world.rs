@@ -46,7 +46,7 @@ pub(crate) struct TrainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
-    /// A checkpoint folder, or `scripted:NAME`.
+    /// A checkpoint folder, `scripted:NAME`, or `human:FILE` with what `misgen play --record FILE` wrote.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
     /// The family to evaluate in.
@@ -57,6 +57,9 @@ pub(crate) struct EvalArgs {
     /// Only this shift (may be given several times); by default all.
     #[arg(long = "shift", env = "MISGEN_SHIFT", value_name = "NAME")]
     pub(crate) shifts: Vec<String>,
+    /// Play the level of this file instead (may be given several times), once for each of `--levels`.
+    #[arg(long = "file", env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with = "shifts")]
+    pub(crate) files: Vec<PathBuf>,
     /// Levels a shift.
     #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N")]
     pub(crate) levels: usize,

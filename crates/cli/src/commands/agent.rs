@@ -41,7 +41,7 @@ pub(super) fn agent(text: &str) -> Result<Named, Failure> {
     }
     let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(text))? else {
         return Err(Failure::usage(format!(
-            "no agent `{text}`: expected a folder with model.safetensors and config.json, or scripted:NAME"
+            "no agent `{text}`: expected a folder with model.safetensors and config.json, scripted:NAME or human:FILE"
         )));
     };
     let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);

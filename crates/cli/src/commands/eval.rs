@@ -16,6 +16,12 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     if let Some(palette) = args.palette.filter(|palette| !(0.0..=1.0).contains(palette)) {
         return Err(Failure::usage(format!("--palette {palette}: expected a share from 0 to 1")));
     }
+    if let Some(file) = args.agent.strip_prefix("human:") {
+        return super::human::eval(args, file, registry);
+    }
+    if !args.files.is_empty() {
+        return super::eval_file::eval(args, registry);
+    }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
     let mut named = agent(&args.agent)?;

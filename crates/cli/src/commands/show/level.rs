@@ -2,15 +2,14 @@
 
 use crate::args::ShowArgs;
 use crate::commands::agent::Named;
+use crate::commands::level_file;
 use crate::commands::world::{knobs, law, shift};
 use crate::failure::Failure;
-use misgen_core::{AnyFamily, FamilySpec, GenerateError, LevelFile, LevelKey, Pool, Rng, ShiftSpec, Split, Ties};
+use misgen_core::{AnyFamily, FamilySpec, GenerateError, LevelKey, Pool, Rng, ShiftSpec, Split, Ties};
 use misgen_evaluate::pools::{merged, process};
 use misgen_report::{Style, level_header};
 use misgen_solve::{Process, Script};
-use misgen_store::{Fs, RealFs};
 use serde_json::Value;
-use std::path::Path;
 use std::sync::Arc;
 
 /// A level to look at.
@@ -78,7 +77,7 @@ pub(super) fn found(args: &ShowArgs, family: &dyn AnyFamily, player: Option<&Nam
     }
     let place = args.film.gif.as_ref().map_or(0, |_| args.film.place as usize);
     if let Some(path) = &args.file {
-        let pool = edited(family, &world, path, place)?;
+        let pool = Arc::from(level_file::levels(path, family, &world, place + 1)?);
         return Ok(Shown { spec, shift: None, knobs: world, key: None, by_id: false, pool, twin: None, place });
     }
     let (_, law) = law(&spec, &args.world)?;
@@ -121,16 +120,4 @@ fn refused(error: GenerateError) -> Failure {
         GenerateError::Unsupported { .. } => Failure::usage(error),
         error => Failure::job(error),
     }
-}
-
-/// The level of a file that a person wrote.
-fn edited(family: &dyn AnyFamily, world: &Value, path: &Path, place: usize) -> Result<Arc<dyn Pool>, Failure> {
-    let at = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-    let bytes = RealFs.read(path, LevelFile::MAX_BYTES as u64).map_err(|e| at(&e))?;
-    let file = LevelFile::parse(&String::from_utf8(bytes).map_err(|e| at(&e))?).map_err(|e| at(&e))?;
-    let mut pool = family.pool(world).map_err(Failure::usage)?;
-    for _ in 0..=place {
-        pool.push_text(&file.text).map_err(|e| at(&file.place(e)))?;
-    }
-    Ok(Arc::from(pool))
 }
