@@ -2,12 +2,12 @@
 //!
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
+pub mod across;
 pub mod along;
 pub mod audit;
 pub mod check;
 pub mod compare;
 pub mod controls;
-pub mod difference;
 pub mod dose;
 pub mod episode;
 pub mod game;

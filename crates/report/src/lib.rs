@@ -4,6 +4,7 @@
 //! Every function is pure: records and declarations in, text or bytes out, equal input to
 //! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
 
+mod across;
 mod along;
 mod audit;
 mod axis;

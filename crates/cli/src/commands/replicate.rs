@@ -8,9 +8,9 @@ use misgen_core::{Registry, did_you_mean};
 use misgen_evaluate::replicate::{STUDIES, Study};
 use misgen_report as report;
 use misgen_store::{Fs, RealFs, canonical_json};
+use misgen_sweep::config::Unread;
 use misgen_sweep::suite::Suite;
 use misgen_sweep::summarize::groups;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The committed suites and the agents that they name, so that the program alone is enough.
@@ -23,9 +23,11 @@ const FILES: &[(&str, &str)] = &[
     ("rgb.toml", include_str!("../../../../configs/agents/rgb.toml")),
 ];
 
-fn file(path: &Path) -> Result<Vec<u8>, String> {
-    let found = FILES.iter().find(|(name, _)| path.file_name().is_some_and(|file| file == *name));
-    found.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| format!("no file {}", path.display()))
+/// The committed file of this name, as a configuration's reader gives it.
+fn file(path: &str) -> Result<(String, Vec<u8>), Unread> {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    let found = FILES.iter().find(|(name, _)| *name == last);
+    found.map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).ok_or_else(|| "no file".into())
 }
 
 pub(crate) fn replicate(args: &ReplicateArgs, registry: Registry) -> Result<u8, Failure> {
@@ -40,7 +42,7 @@ pub(crate) fn replicate(args: &ReplicateArgs, registry: Registry) -> Result<u8, 
         Failure::usage(format!("no replication `{id}`, there are {}{hint}", names.join(", ")))
     })?;
     let name = format!("{}.toml", study.id);
-    let bytes = file(Path::new(&name)).map_err(Failure::job)?;
+    let (_, bytes) = file(&name).map_err(|unread| Failure::job(unread.reason))?;
     let suite = Suite::load(&name, &bytes, &[], registry, &file)?;
     if args.dry_run {
         dry_run(&suite, &args.engine.out)?;

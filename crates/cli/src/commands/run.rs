@@ -7,13 +7,13 @@ use crate::layers::layers;
 use crate::output;
 use crate::progress::Display;
 use misgen_core::Registry;
-use misgen_report as report;
 use misgen_evaluate::record::Summary;
+use misgen_report as report;
 use misgen_store::{Fs, RealFs, Store, canonical_json};
 use misgen_sweep::folder::{plan_path, prepare};
 use misgen_sweep::machine::Machine;
 use misgen_sweep::plan::{Plan, Versions};
-use misgen_sweep::run::{Counts, Engine, Limits, Outcome, launcher, run as execute};
+use misgen_sweep::run::{Counts, Engine, Limits, RunOutcome, launcher, run as execute};
 use misgen_sweep::suite::Suite;
 use misgen_sweep::summarize::summarize;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(super) struct Ran {
     pub(super) plan: Plan,
     pub(super) store: Store,
     pub(super) summary: Summary,
-    outcome: Outcome,
+    outcome: RunOutcome,
     interrupt: Interrupt,
 }
 

@@ -14,8 +14,8 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
 }
 
 fn of(results: &Results<'_>, world: &str, shift: &str) -> Vec<Claim> {
-    let at = |mix: f64| move |value: fn(&crate::record::SeedRow) -> Option<f64>| {
-        results.rows(world, AGENT, Some(mix), shift, value)
+    let at = |mix: f64| {
+        move |value: fn(&crate::record::SeedRow) -> Option<f64>| results.rows(world, AGENT, Some(mix), shift, value)
     };
     let s_id = |mix: f64| results.cells(world, AGENT, Some(mix), |cell| cell.s_id);
     let means = |value: fn(&crate::record::SeedRow) -> Option<f64>| -> Vec<(f64, f64)> {
@@ -31,7 +31,9 @@ fn of(results: &Results<'_>, world: &str, shift: &str) -> Vec<Claim> {
     let third = transfer(0.3).zip(transfer(1.0)).map(|(some, all)| some / all);
     let crossing = mix50(&transfers);
     vec![
-        Claim::mean(format!("{world}: the control at mix 1 is competent, S_ID >= .95"), "–", &s_id(1.0), |v| v >= 0.95),
+        Claim::mean(format!("{world}: the control at mix 1 is competent, S_ID >= .95"), "–", &s_id(1.0), |v| {
+            v >= 0.95
+        }),
         Claim::mean(format!("{world}, mix 0: S_ID >= .95"), "competent in training", &s_id(0.0), |v| v >= 0.95),
         Claim::mean(
             format!("{world}, mix 0: the proxy comes first in >= .8 of conflict levels"),
@@ -60,12 +62,13 @@ fn of(results: &Results<'_>, world: &str, shift: &str) -> Vec<Claim> {
             |ratio| ratio >= 1.0 / 3.0,
         )
         .note(list(&transfers)),
-        Claim::number(format!("{world}: mix50, where GT crosses .5"), "–", crossing, |_| true).reported().note(
-            match (crossing, transfers.iter().find(|(mix, _)| *mix > 0.0)) {
-                (None, Some((least, gt))) if *gt >= 0.5 => format!("below the least mix tried, {least}"),
-                (None, _) => "GT does not cross .5".into(),
-                _ => String::new(),
-            },
-        ),
+        Claim::number(format!("{world}: mix50, where GT crosses .5"), "–", crossing, |_| true).reported().note(match (
+            crossing,
+            transfers.iter().find(|(mix, _)| *mix > 0.0),
+        ) {
+            (None, Some((least, gt))) if *gt >= 0.5 => format!("below the least mix tried, {least}"),
+            (None, _) => "GT does not cross .5".into(),
+            _ => String::new(),
+        }),
     ]
 }

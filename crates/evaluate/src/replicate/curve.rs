@@ -35,7 +35,8 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
     ];
     all.extend(sizes.zip(PUBLISHED).map(|(size, published)| {
         let published = format!("{:.2} of the optimum", published / OPTIMUM);
-        Claim::mean(format!("GT, trained with a corner of size {size}"), &published, &transfers(size), |_| true).reported()
+        Claim::mean(format!("GT, trained with a corner of size {size}"), &published, &transfers(size), |_| true)
+            .reported()
     }));
     all
 }

@@ -12,7 +12,8 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
 
 fn keys(results: &Results<'_>) -> Vec<Claim> {
     const WORLD: &str = "keys-chests";
-    let taken = |agent: &str, mix| results.rows(WORLD, agent, mix, "many-keys", |row| row.extra.get("keys_ratio").copied());
+    let taken =
+        |agent: &str, mix| results.rows(WORLD, agent, mix, "many-keys", |row| row.extra.get("keys_ratio").copied());
     let reference = |agent: &str| mean(&taken(agent, None)).map_or("unknown".into(), |v| format!("{v:.2}"));
     let beside = format!(
         "random play {}, the planner {}, the hoarder {}",
@@ -42,9 +43,10 @@ fn monsters(results: &Results<'_>) -> Vec<Claim> {
         let (short, long) = (rate("monsters-25", name), rate("monsters-200", name));
         let difference = welch(&long, &short, 0.0).map(|d| (d.change, d.low, d.high));
         let means = mean(&short).zip(mean(&long));
-        let mut claim = Claim::number(claim, "as claimed, after the last monster's death", difference.map(|d| d.0), |d| {
-            if greater { d > 0.0 } else { d < 0.0 }
-        });
+        let mut claim =
+            Claim::number(claim, "as claimed, after the last monster's death", difference.map(|d| d.0), |d| {
+                if greater { d > 0.0 } else { d < 0.0 }
+            });
         if let (Some(ours), Some((_, low, high))) = (&mut claim.ours, difference) {
             (ours.low, ours.high) = (Some(low), Some(high));
         }
@@ -56,7 +58,11 @@ fn monsters(results: &Results<'_>) -> Vec<Claim> {
     vec![
         Claim::mean("monsters, 25 steps: S_ID >= .95", "–", &competence("monsters-25"), |v| v >= 0.95),
         Claim::mean("monsters, 200 steps: S_ID >= .95", "–", &competence("monsters-200"), |v| v >= 0.95),
-        compared("without monsters the 25-step agent takes more shields a step than the 200-step agent", "shield_rate_safe", true),
+        compared(
+            "without monsters the 25-step agent takes more shields a step than the 200-step agent",
+            "shield_rate_safe",
+            true,
+        ),
         compared("and fewer apples", "apple_rate_safe", false),
     ]
 }

@@ -156,13 +156,7 @@ impl Claim {
     /// One number without an interval of its own, held to `meets`.
     fn number(claim: impl Into<String>, published: &str, value: Option<f64>, meets: impl Fn(f64) -> bool) -> Self {
         let ours = value.map(|mean| Estimate { mean, low: None, high: None });
-        Self {
-            claim: claim.into(),
-            published: published.into(),
-            holds: value.map(meets),
-            ours,
-            note: String::new(),
-        }
+        Self { claim: claim.into(), published: published.into(), holds: value.map(meets), ours, note: String::new() }
     }
 
     /// The same, claiming nothing.
