@@ -3,12 +3,21 @@
 //! Every metric works for learned and for scripted agents, so that controls hold it to known answers. One that a world or
 //! a shift does not define is null, with the reason in [`Attribution::why_null`].
 
+pub mod design;
+pub mod meg;
+pub mod posterior;
 pub mod preference;
+mod solved;
+mod trail;
+mod watch;
 
 use crate::pools::EvalPool;
 use crate::record::SCHEMA_VERSION;
 use crate::row::{Agent, EvaluateError, sampled};
+use design::Design;
+use meg::Meg;
 use misgen_core::{AnyFamily, Role};
+use posterior::Posterior;
 use preference::Preference;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +44,12 @@ pub struct Attribution {
     pub cues: Vec<String>,
     /// Which cue comes first when two compete.
     pub preference: Option<Preference>,
+    /// What draws it to one of two matched sites; under the knobs of the shift, whatever its ties.
+    pub design: Option<Design>,
+    /// How well pursuit of each cue explains its decisions.
+    pub meg: Option<Meg>,
+    /// Whether it was an agent with one of the cues for a goal.
+    pub posterior: Option<Posterior>,
     /// Why a metric is null, by name.
     pub why_null: BTreeMap<String, String>,
 }
@@ -54,7 +69,6 @@ pub fn attribute(
     seed: u64,
 ) -> Result<Attribution, EvaluateError> {
     let (spec, shift) = (&pool.spec, &pool.shift);
-    let _ = family;
     let episodes = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name, shift.palette)?;
     let mut why = BTreeMap::new();
     Ok(Attribution {
@@ -67,6 +81,9 @@ pub fn attribute(
         levels: pool.pool.len(),
         cues: spec.cues.iter().map(|cue| cue.name.to_owned()).collect(),
         preference: or_why(&mut why, "preference", preference::preference(pool, &episodes)),
+        design: or_why(&mut why, "design", design::design(family, &pool.pool.knobs(), agent, seed)?),
+        meg: or_why(&mut why, "meg", meg::meg(pool, agent, seed)?),
+        posterior: or_why(&mut why, "posterior", posterior::posterior(pool, &episodes)?),
         why_null: why,
     })
 }
