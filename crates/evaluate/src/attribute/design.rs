@@ -8,7 +8,7 @@ use crate::record::Estimate;
 use crate::row::{Agent, EvaluateError, sampled};
 use crate::stats::{mean, student_t};
 use misgen_core::{AnyFamily, FamilySpec, Pool, Site};
-use misgen_solve::{Behaviour, Book, Process, deciding_events};
+use misgen_solve::{Behaviour, Book, Process};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -139,7 +139,8 @@ impl Levels {
 
     /// What `agent` does on each of them: `[cells][layouts]`.
     fn play(&self, spec: &FamilySpec, agent: &mut Agent<'_>, seed: u64) -> Result<Found<Vec<Shares>>, EvaluateError> {
-        let process = Process::new(spec.gamma, self.pool.limit()).stopped(deciding_events(spec, spec.sited));
+        // Nothing is stopped: where two cues share a site, the first of them is on the way to the other.
+        let process = Process::new(spec.gamma, self.pool.limit());
         let played = match agent {
             Agent::Learned { .. } => Some(sampled(&self.pool, &process, agent, seed, "design", None)?),
             Agent::Scripted(_) => None,

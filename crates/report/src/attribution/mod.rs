@@ -1,5 +1,8 @@
 //! The attribution of one agent as a page of text: a table a metric, each with its meaning in words.
 
+mod design;
+mod meg;
+mod posterior;
 mod preference;
 
 use crate::style::{Paint, Style};
@@ -7,6 +10,7 @@ use crate::table::lines;
 use crate::text;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use misgen_evaluate::attribute::Attribution;
+use misgen_evaluate::record::Estimate;
 use std::fmt::Write as _;
 
 /// One section a metric: a heading, its table, and what the numbers mean; a metric that is null says why.
@@ -19,6 +23,9 @@ pub fn attribution(found: &Attribution, style: &Style) -> String {
     let _ = writeln!(out, "  {}", style.paint(Paint::Quiet, &facts));
     let page = Page { found, style };
     out += &page.section("preference", "Cue preference", found.preference.as_ref(), preference::section);
+    out += &page.section("design", "Design: cues at matched sites", found.design.as_ref(), design::section);
+    out += &page.section("meg", "Goal-directedness", found.meg.as_ref(), meg::section);
+    out += &page.section("posterior", "Goal posterior", found.posterior.as_ref(), posterior::section);
     style.finish(&out)
 }
 
@@ -92,4 +99,9 @@ fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
         || style.pick("–", "-").to_owned(),
         |(low, high)| format!("[{}, {}]", text::fixed(low, 2), text::fixed(high, 2)),
     )
+}
+
+/// Mean and interval, raw.
+fn estimate(value: &Estimate, style: &Style) -> [String; 2] {
+    [number(Some(value.mean), style), span(value.low.zip(value.high), style)]
 }
