@@ -61,10 +61,27 @@ pub fn play(
     purpose: &str,
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, PolicyError> {
+    let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
+    play_only(policy, pool, process, seed, purpose, palette, (0..levels).collect())
+}
+
+/// As [`play`], but only the levels of `ids`, each as it would be played among all. The episodes of the others are empty.
+///
+/// # Errors
+/// When the policy cannot act.
+pub(crate) fn play_only(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    purpose: &str,
+    palette: Option<f64>,
+    ids: Vec<u32>,
+) -> Result<Vec<Episode>, PolicyError> {
     let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
     env.set_palette(palette.map(|palette| palette as f32));
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
-    env.restart(&LevelPlan::Once { ids: (0..levels).collect(), seed });
+    env.restart(&LevelPlan::Once { ids, seed });
     let stream = |level: u32| Rng::keyed(seed, purpose, u64::from(level));
     let mut rngs: Vec<Rng> = env.view().level.iter().map(|&level| stream(level)).collect();
     let mut episodes: Vec<Episode> = (0..levels).map(|level| Episode { level, ..Episode::default() }).collect();

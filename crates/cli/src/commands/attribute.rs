@@ -1,7 +1,7 @@
 //! `misgen attribute`: which goal an agent pursues on one shift.
 
 use super::agent::{Named, agent};
-use super::world::{family, knobs, shift};
+use super::world::{family, knobs, law, shift};
 use crate::args::AttributeArgs;
 use crate::failure::Failure;
 use crate::output;
@@ -12,21 +12,22 @@ use misgen_evaluate::row::Agent;
 use misgen_report as report;
 
 pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, Failure> {
+    if args.agent.starts_with("human:") {
+        return Err(Failure::usage(
+            "a person's records cannot be attributed: a design asks for levels that nobody played",
+        ));
+    }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
     let mut named = agent(&args.agent)?;
+    law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     // The agent's own world unless the command line asks for another.
     if let Named::Learned(learned) = &named
-        && let Some(card) = &learned.card
+        && let Some(card) = learned.card_in(&spec)?
+        && args.world.knobs.is_empty()
     {
-        if card.family != spec.id() {
-            let (found, wanted) = (&card.family, spec.id());
-            return Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")));
-        }
-        if args.world.knobs.is_empty() {
-            knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
-        }
+        knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
     }
     let shift = match &args.shift {
         Some(name) => shift(&spec, name)?,

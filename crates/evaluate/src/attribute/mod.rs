@@ -69,7 +69,7 @@ pub fn attribute(
     seed: u64,
 ) -> Result<Attribution, EvaluateError> {
     let (spec, shift) = (&pool.spec, &pool.shift);
-    let episodes = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name, shift.palette)?;
+    let episodes = sampled(&pool.pool, &pool.process(), agent, seed, (&shift.name, false), shift.palette)?;
     let mut why = BTreeMap::new();
     Ok(Attribution {
         schema_version: SCHEMA_VERSION,
