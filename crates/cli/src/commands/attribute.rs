@@ -10,6 +10,7 @@ use misgen_evaluate::attribute::attribute as attribute_agent;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::row::Agent;
 use misgen_report as report;
+use std::time::Instant;
 
 pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, Failure> {
     if args.agent.starts_with("human:") {
@@ -35,6 +36,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
             Failure::usage(format!("family `{}` declares no shift on which goals could be told apart", spec.name))
         })?),
     };
+    let begun = Instant::now();
     let request = PoolRequest { knobs, content: Content::Shift(shift), levels: args.levels as usize, seed: 0 };
     let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
     let mut player = match &mut named {
@@ -43,6 +45,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     };
     let name = args.agent.trim_start_matches("scripted:");
     let found = attribute_agent(family, &pool, &mut player, name, args.seed).map_err(Failure::job)?;
+    anstream::eprintln!("attributed in {:.1} s", begun.elapsed().as_secs_f64());
     if args.json {
         output::json(&found)?;
     } else {
