@@ -4,6 +4,7 @@
 
 pub mod across;
 pub mod along;
+pub mod attribute;
 pub mod audit;
 pub mod check;
 pub mod compare;

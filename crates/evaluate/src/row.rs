@@ -112,7 +112,7 @@ pub(crate) fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, 
 }
 
 /// One episode of each level; `on` is the shift, and whether the levels are its twins.
-fn sampled(
+pub(crate) fn sampled(
     levels: &Arc<dyn Pool>,
     process: &Process,
     agent: &mut Agent<'_>,

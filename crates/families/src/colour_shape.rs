@@ -13,13 +13,18 @@
 //! The published preference for colour is a property of pixels, where colour fills the object and shape is a detail. It
 //! is to be replicated on the view `rgb`, where colours tint the shapes. On the bits here either may be learned.
 
+mod look;
+
+use look::{COLOUR, GEM, LINE, Looks, PURE, SHAPE, looks};
+
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, PALE, thing, tint};
+use crate::sites;
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, Shift,
-    SourceRule, Step, Tie, Ties,
+    Site, SourceRule, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,22 +32,6 @@ use serde::{Deserialize, Serialize};
 const REACH_SHAPE: u8 = 0;
 const REACH_COLOUR: u8 = 1;
 const REACH_OTHER: u8 = 2;
-
-/// A look is what an object adds to the observation: the bit of a shape, and those of red, green and blue.
-const LINE: u8 = 1 << 2;
-const GEM: u8 = 1 << 3;
-const RED: u8 = 1 << 4;
-const GRN: u8 = 1 << 5;
-const BLU: u8 = 1 << 6;
-const SHAPE: u8 = LINE | GEM;
-const COLOUR: u8 = RED | GRN | BLU;
-/// Glyphs of objects without shape, of lines and of gems: without colour, then red 1, green 2, blue 4 added up.
-const GLYPHS: [(u8, &str); 3] = [(0, "01234567"), (LINE, "|rgybmcw"), (GEM, "*RGYBMCW")];
-
-/// All looks with their glyphs.
-fn looks() -> impl Iterator<Item = (u8, char)> {
-    GLYPHS.iter().flat_map(|&(shape, glyphs)| (0_u8..).zip(glyphs.chars()).map(move |(code, g)| (shape | code << 4, g)))
-}
 
 /// A shape that can be the trained one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -265,6 +254,7 @@ and the trained colour without shape.
         Shift::new("walls", Role::Nuisance, &[Tie::Bound], "a tenth of the cells are walls")
             .knobs(&[("density", KnobValue::Float(0.1))]),
     ];
+    const SITED: &'static [usize] = &[0, 1];
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,
         palette::AGENT,
@@ -294,19 +284,16 @@ and the trained colour without shape.
 
     fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
         let places = layout.shuffled(placement);
-        let shape = [LINE, GEM][knobs.shape as usize];
-        let colour = [RED | GRN, RED | BLU, GRN | BLU][knobs.colour as usize];
-        let (rival, pure) = (SHAPE & !shape, [RED, GRN, BLU]);
-        let other = [COLOUR & !colour, RED, GRN, BLU, 0][knobs.other as usize];
-        let both = shape | colour;
+        let looks = Looks::of(knobs);
+        let Looks { shape, colour } = looks;
+        let (rival, both, [first, far]) = (looks.rival(), looks.both(), looks.apart(knobs.other));
         let (goal, second) = match ties.of(0) {
             Tie::Bound => (both, None),
             Tie::Absent => (shape, None),
             Tie::Twice => (both, Some(both)),
-            Tie::Opposed if knobs.other == Other::None => (shape, Some(colour)),
-            Tie::Opposed => (shape | other, Some(rival | colour)),
-            Tie::Free if placement.chance(0.5) => (both, Some(rival | *placement.pick(&pure))),
-            Tie::Free => (shape | *placement.pick(&pure), Some(rival | colour)),
+            Tie::Opposed => (first, Some(far)),
+            Tie::Free if placement.chance(0.5) => (both, Some(rival | *placement.pick(&PURE))),
+            Tie::Free => (shape | *placement.pick(&PURE), Some(rival | colour)),
         };
         let mut level = Level::new(knobs.size, layout.walls, layout.start, both, knobs.visible);
         level.put(places[0], if ties.has_goal() { goal } else { goal & COLOUR });
@@ -315,7 +302,32 @@ and the trained colour without shape.
         }
         level.copy = (ties.of(0) == Tie::Twice).then_some(places[1]);
         for &at in &places[2..][..usize::from(knobs.decoys)] {
-            level.put(at, rival | *placement.pick(&pure));
+            level.put(at, rival | *placement.pick(&PURE));
+        }
+        Some(level)
+    }
+
+    fn assign(knobs: &Knobs, layout: &Room, at: &[Option<Site>], placement: &mut Rng) -> Option<Level> {
+        let sites = sites::cells(layout, placement)?;
+        let put = |cue: usize| at[cue].map(|site| site.of((sites[0], sites[1])));
+        let looks = Looks::of(knobs);
+        let mut level = Level::new(knobs.size, layout.walls, layout.start, looks.both(), knobs.visible);
+        match (put(0), put(1)) {
+            (Some(shape), Some(colour)) if shape == colour => level.put(shape, looks.both()),
+            (Some(shape), Some(colour)) => {
+                let [first, second] = looks.apart(knobs.other);
+                level.put(shape, first);
+                level.put(colour, second);
+            }
+            (shape, colour) => {
+                shape.into_iter().for_each(|at| level.put(at, looks.shape));
+                colour.into_iter().for_each(|at| level.put(at, looks.colour));
+            }
+        }
+        let mut rest = layout.shuffled(placement);
+        rest.retain(|at| !sites.contains(at));
+        for at in rest.into_iter().take(usize::from(knobs.decoys)) {
+            level.put(at, looks.rival() | *placement.pick(&PURE));
         }
         Some(level)
     }

@@ -6,6 +6,7 @@
 
 mod across;
 mod along;
+mod attribution;
 mod audit;
 mod axis;
 mod compare;
@@ -35,6 +36,7 @@ mod text;
 mod trail;
 mod world;
 
+pub use attribution::attribution;
 pub use audit::audit;
 pub use compare::{comparison, comparison_svg};
 pub use csv::csv;
