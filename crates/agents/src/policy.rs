@@ -79,7 +79,11 @@ impl NetPolicy {
 }
 
 impl Policy for NetPolicy {
-    /// An idle lane gets action 0, probabilities 0 and value NaN.
+    fn features(&self) -> usize {
+        self.net.units()
+    }
+
+    /// An idle lane gets action 0, probabilities and features 0, and value NaN.
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
         if !self.shape.matches(view.spec) {
             let (found, read) = (ObsShape::from(view.spec), ObsShape { looks: None, ..self.shape.clone() });
@@ -103,6 +107,10 @@ impl Policy for NetPolicy {
         if let Some(values) = out.values.as_deref_mut() {
             values.fill(f32::NAN);
         }
+        let units = self.net.units();
+        if let Some(features) = out.features.as_deref_mut() {
+            features.fill(0.0);
+        }
         for (row, lane) in (0..view.lanes()).filter(busy).enumerate() {
             log_softmax(&self.logits[row * n..][..n], &mut self.log_probs, &mut self.probs);
             out.actions[lane] = match self.play {
@@ -114,6 +122,9 @@ impl Policy for NetPolicy {
             }
             if let Some(values) = out.values.as_deref_mut() {
                 values[lane] = self.values[row];
+            }
+            if let Some(features) = out.features.as_deref_mut() {
+                features[lane * units..][..units].copy_from_slice(&self.net.hidden()[row * units..][..units]);
             }
         }
         Ok(())

@@ -70,7 +70,7 @@ pub fn play(
     let mut episodes: Vec<Episode> = (0..levels).map(|level| Episode { level, ..Episode::default() }).collect();
     let mut actions = [0; LANES];
     while env.view().level.iter().any(|&level| level != StepView::NO_LEVEL) {
-        let mut decisions = Decisions { actions: &mut actions, probs: None, values: None };
+        let mut decisions = Decisions::of(&mut actions);
         policy.act(&env.view(), &mut rngs, &mut decisions)?;
         env.step(&actions);
         let (view, chances) = (env.view(), env.chances());
