@@ -54,6 +54,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::Run(args) => commands::run::run(args, registry),
         Command::Train(args) => commands::train::train(args, registry),
         Command::Eval(args) => commands::eval::eval(args, registry),
+        Command::Attribute(args) => commands::attribute::attribute(args, registry),
         Command::List(args) => commands::info::list(args, registry),
         Command::Describe(args) => commands::info::describe(args, registry),
         Command::Show(args) => commands::show::show(args, registry),

@@ -2,6 +2,7 @@
 //!
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
+pub mod attribute;
 pub mod audit;
 pub mod check;
 pub mod compare;

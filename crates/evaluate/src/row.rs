@@ -104,7 +104,7 @@ fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[E
     played.iter().map(one).collect()
 }
 
-fn sampled(
+pub(crate) fn sampled(
     levels: &Arc<dyn Pool>,
     process: &Process,
     agent: &mut Agent<'_>,

@@ -4,6 +4,7 @@
 //! Every function is pure: records and declarations in, text or bytes out, equal input to
 //! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
 
+mod attribution;
 mod audit;
 mod axis;
 mod cells;
@@ -31,6 +32,7 @@ mod table;
 mod text;
 mod world;
 
+pub use attribution::attribution;
 pub use audit::audit;
 pub use compare::{comparison, comparison_svg};
 pub use csv::csv;

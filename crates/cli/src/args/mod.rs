@@ -1,5 +1,6 @@
 //! Arguments. Documents go to stdout, logs and progress to stderr; every flag has a `MISGEN_` variable.
 
+mod attribute;
 mod files;
 mod machine;
 mod new;
@@ -7,6 +8,7 @@ mod results;
 mod run;
 mod world;
 
+pub(crate) use attribute::*;
 pub(crate) use files::*;
 pub(crate) use machine::*;
 pub(crate) use new::*;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// Evaluate one agent under the shifts of a family.
     Eval(EvalArgs),
+    /// Say which goal one agent pursued on a shift, by several metrics.
+    Attribute(AttributeArgs),
     /// List what there is.
     List(ListArgs),
     /// Describe a family by its own declarations.

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod agent;
+pub(crate) mod attribute;
 pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod cell;

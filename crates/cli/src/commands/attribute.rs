@@ -1,0 +1,51 @@
+//! `misgen attribute`: which goal an agent pursues on one shift.
+
+use super::agent::{Named, agent};
+use super::world::{family, knobs, shift};
+use crate::args::AttributeArgs;
+use crate::failure::Failure;
+use crate::output;
+use misgen_core::{Registry, ShiftSpec};
+use misgen_evaluate::attribute::attribute as attribute_agent;
+use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
+use misgen_evaluate::row::Agent;
+use misgen_report as report;
+
+pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, Failure> {
+    let family = family(registry, &args.family)?;
+    let spec = family.spec();
+    let mut named = agent(&args.agent)?;
+    let mut knobs = knobs(family, &args.world)?;
+    // The agent's own world unless the command line asks for another.
+    if let Named::Learned(learned) = &named
+        && let Some(card) = &learned.card
+    {
+        if card.family != spec.id() {
+            let (found, wanted) = (&card.family, spec.id());
+            return Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")));
+        }
+        if args.world.knobs.is_empty() {
+            knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
+        }
+    }
+    let shift = match &args.shift {
+        Some(name) => shift(&spec, name)?,
+        None => ShiftSpec::from(spec.shifts.first().ok_or_else(|| {
+            Failure::usage(format!("family `{}` declares no shift on which goals could be told apart", spec.name))
+        })?),
+    };
+    let request = PoolRequest { knobs, content: Content::Shift(shift), levels: args.levels as usize, seed: 0 };
+    let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
+    let mut player = match &mut named {
+        Named::Scripted(script) => Agent::Scripted(script),
+        Named::Learned(learned) => Agent::Learned { sampled: &mut learned.sampled, greedy: Some(&mut learned.greedy) },
+    };
+    let name = args.agent.trim_start_matches("scripted:");
+    let found = attribute_agent(family, &pool, &mut player, name, args.seed).map_err(Failure::job)?;
+    if args.json {
+        output::json(&found)?;
+    } else {
+        output::document(&report::attribution(&found, &output::style(false)))?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,95 @@
+//! The attribution of one agent as a page of text: a table a metric, each with its meaning in words.
+
+mod preference;
+
+use crate::style::{Paint, Style};
+use crate::table::lines;
+use crate::text;
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
+use misgen_evaluate::attribute::Attribution;
+use std::fmt::Write as _;
+
+/// One section a metric: a heading, its table, and what the numbers mean; a metric that is null says why.
+#[must_use]
+pub fn attribution(found: &Attribution, style: &Style) -> String {
+    let mut out =
+        style.paint(Paint::Heading, &style.safe(&format!("{} on {}:{}", found.agent, found.family, found.shift)));
+    let facts =
+        format!("{} shift, {}, action seed {}", found.role.word(), text::plural(found.levels, "level"), found.seed);
+    let _ = writeln!(out, "  {}", style.paint(Paint::Quiet, &facts));
+    let page = Page { found, style };
+    out += &page.section("preference", "Cue preference", found.preference.as_ref(), preference::section);
+    style.finish(&out)
+}
+
+/// What a section is made of.
+struct Section {
+    /// Header of the table.
+    header: Vec<String>,
+    /// Its rows; the first column is text, the others are numbers.
+    rows: Vec<Vec<String>>,
+    /// Lines below the table, each of its own.
+    lines: Vec<String>,
+    /// What the numbers mean.
+    meaning: &'static str,
+}
+
+struct Page<'a> {
+    found: &'a Attribution,
+    style: &'a Style,
+}
+
+impl Page<'_> {
+    /// The section of metric `name`.
+    fn section<T>(&self, name: &str, title: &str, metric: Option<&T>, show: fn(&T, &Style) -> Section) -> String {
+        let style = self.style;
+        let mut out = format!("\n{}\n", style.paint(Paint::Heading, title));
+        let Some(metric) = metric else {
+            let why = self.found.why_null.get(name).map_or("no reason is known", String::as_str);
+            out += &text::wrap(&format!("{} {}", style.pick("–", "-"), style.safe(why)), style.measure(), "  ", "    ");
+            return out;
+        };
+        let Section { header, rows, lines: said, meaning } = show(metric, style);
+        if !rows.is_empty() {
+            out += &table(&header, rows, style);
+        }
+        for line in said {
+            out += &text::wrap(&line, style.measure(), "  ", "    ");
+        }
+        let wrapped = text::wrap(meaning, style.measure(), "", "");
+        out.extend(wrapped.lines().map(|line| style.paint(Paint::Quiet, &style.safe(line)) + "\n"));
+        out
+    }
+}
+
+fn table(header: &[String], rows: Vec<Vec<String>>, style: &Style) -> String {
+    let mut table = Table::new();
+    table.load_style(lines(style)).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = style.width {
+        table.set_width(width);
+    }
+    table.set_header(header.iter().map(|title| Cell::new(style.paint(Paint::Quiet, title))));
+    rows.into_iter().for_each(|row| {
+        table.add_row(row.into_iter().map(Cell::new));
+    });
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2)).set_constraint(ColumnConstraint::ContentWidth);
+        if index > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// A number with two decimals, or a dash.
+fn number(value: Option<f64>, style: &Style) -> String {
+    value.map_or_else(|| style.pick("–", "-").to_owned(), |value| text::fixed(value, 2))
+}
+
+/// An interval, raw.
+fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
+    interval.map_or_else(
+        || style.pick("–", "-").to_owned(),
+        |(low, high)| format!("[{}, {}]", text::fixed(low, 2), text::fixed(high, 2)),
+    )
+}
