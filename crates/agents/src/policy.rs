@@ -42,6 +42,15 @@ impl NetPolicy {
         Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, values), play))
     }
 
+    /// A net of the architecture of a checkpoint with the weights that training from `seed` would begin with.
+    ///
+    /// # Errors
+    /// When the bytes are not an agent's; see [`CheckpointError`].
+    pub fn untrained(checkpoint: &Checkpoint, seed: u64) -> Result<Self, CheckpointError> {
+        let Model { config, shape, spec, .. } = Model::read(checkpoint)?;
+        Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, spec.initial(seed)), Play::Sampled))
+    }
+
     /// The present weights of an agent in training.
     #[must_use]
     pub fn of(learner: &Learner, play: Play) -> Self {

@@ -1,5 +1,6 @@
 //! Rollouts: every level of a pool played once, recorded so that it replays exactly.
 
+use crate::attribute::trace::Notes;
 use misgen_core::{Decisions, Ended, Events, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView, Walk};
 use misgen_solve::Process;
 use std::sync::Arc;
@@ -61,6 +62,19 @@ pub fn play(
     purpose: &str,
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, PolicyError> {
+    play_noting(policy, pool, process, seed, purpose, palette, None)
+}
+
+/// [`play`]; what the policy thought at each step goes into `notes`. The episodes are the same.
+pub(crate) fn play_noting(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    purpose: &str,
+    palette: Option<f64>,
+    mut notes: Option<&mut Notes>,
+) -> Result<Vec<Episode>, PolicyError> {
     let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
     env.set_palette(palette.map(|palette| palette as f32));
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
@@ -71,7 +85,13 @@ pub fn play(
     let mut actions = [0; LANES];
     while env.view().level.iter().any(|&level| level != StepView::NO_LEVEL) {
         let mut decisions = Decisions::of(&mut actions);
+        if let Some(notes) = notes.as_deref_mut() {
+            notes.ask(&mut decisions);
+        }
         policy.act(&env.view(), &mut rngs, &mut decisions)?;
+        if let Some(notes) = notes.as_deref_mut() {
+            notes.take(&env.view());
+        }
         env.step(&actions);
         let (view, chances) = (env.view(), env.chances());
         for lane in 0..LANES {

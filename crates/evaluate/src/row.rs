@@ -114,17 +114,21 @@ pub(crate) fn sampled(
 ) -> Result<Vec<Episode>, EvaluateError> {
     match agent {
         Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose, palette)?),
-        Agent::Scripted(script) => scripted(levels, process, script, seed, purpose),
+        Agent::Scripted(script) => scripted(levels, process, script, seed, purpose, &mut |_, _, _, _| {}),
     }
 }
 
+/// What is told of each scripted episode: its parts, its level's book, the other level's, and what was played.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(&[(f64, Behaviour)], &Book<'_>, Option<&Book<'_>>, &Episode);
+
 /// Plays every level once by a script.
-fn scripted(
+pub(crate) fn scripted(
     levels: &Arc<dyn Pool>,
     process: &Process,
     script: &Script,
     seed: u64,
     purpose: &str,
+    tell: Tell<'_>,
 ) -> Result<Vec<Episode>, EvaluateError> {
     let spec = levels.spec();
     let parts = script.parts(&spec)?;
@@ -145,7 +149,9 @@ fn scripted(
         let mut chance = Rng::keyed(seed, "chance", i as u64);
         let behaviour = draw_part(&parts, &mut acts);
         let walk = here.play(behaviour, next.as_ref(), &mut acts, &mut chance);
-        episodes.push(Episode::walked(i as u32, walk));
+        let episode = Episode::walked(i as u32, walk);
+        tell(&parts, &here, next.as_ref(), &episode);
+        episodes.push(episode);
     }
     Ok(episodes)
 }

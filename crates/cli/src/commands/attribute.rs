@@ -11,6 +11,9 @@ use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::row::Agent;
 use misgen_report as report;
 
+/// Nets with fresh weights that the probes are held against.
+const UNTRAINED: u64 = 3;
+
 pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, Failure> {
     let family = family(registry, &args.family)?;
     let spec = family.spec();
@@ -36,12 +39,16 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     };
     let request = PoolRequest { knobs, content: Content::Shift(shift), levels: args.levels as usize, seed: 0 };
     let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
+    let mut untrained = match &named {
+        Named::Learned(learned) => learned.untrained(UNTRAINED)?,
+        Named::Scripted(_) => Vec::new(),
+    };
     let mut player = match &mut named {
         Named::Scripted(script) => Agent::Scripted(script),
         Named::Learned(learned) => Agent::Learned { sampled: &mut learned.sampled, greedy: Some(&mut learned.greedy) },
     };
     let name = args.agent.trim_start_matches("scripted:");
-    let found = attribute_agent(family, &pool, &mut player, name, args.seed).map_err(Failure::job)?;
+    let found = attribute_agent(family, &pool, &mut player, name, args.seed, &mut untrained).map_err(Failure::job)?;
     if args.json {
         output::json(&found)?;
     } else {

@@ -3,13 +3,25 @@
 //! Every metric works for learned and for scripted agents, so that controls hold it to known answers. One that a world or
 //! a shift does not define is null, with the reason in [`Attribution::why_null`].
 
+pub mod auroc;
+pub mod critic;
+pub mod detection;
 pub mod preference;
+pub mod probe;
+pub mod ridge;
+mod scene;
+pub mod sensitivity;
+pub mod trace;
 
 use crate::pools::EvalPool;
 use crate::record::SCHEMA_VERSION;
-use crate::row::{Agent, EvaluateError, sampled};
-use misgen_core::{AnyFamily, Role};
+use crate::row::{Agent, EvaluateError};
+use critic::Critic;
+use detection::Detection;
+use misgen_core::{AnyFamily, Policy, Role};
 use preference::Preference;
+use probe::Decodability;
+use sensitivity::Sensitivity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -35,6 +47,14 @@ pub struct Attribution {
     pub cues: Vec<String>,
     /// Which cue comes first when two compete.
     pub preference: Option<Preference>,
+    /// How much the agent changes its mind when one cue is moved.
+    pub sensitivity: Option<Sensitivity>,
+    /// What its value head expects of each cue.
+    pub critic: Option<Critic>,
+    /// What can be read from its last hidden layer.
+    pub decodability: Option<Decodability>,
+    /// Whether a watcher could have foretold the proxy.
+    pub detection: Option<Detection>,
     /// Why a metric is null, by name.
     pub why_null: BTreeMap<String, String>,
 }
@@ -43,6 +63,7 @@ pub struct Attribution {
 pub type Found<T> = Result<T, String>;
 
 /// Attributes `agent`, called `name`, on `pool`, a pool of `family`. `seed` is the agent's action seed.
+/// `untrained` are nets of the agent's architecture with fresh weights, or none; the probes are held against them.
 ///
 /// # Errors
 /// When the policy fails, or the scripted player does not exist in this family.
@@ -52,10 +73,16 @@ pub fn attribute(
     agent: &mut Agent<'_>,
     name: &str,
     seed: u64,
+    untrained: &mut [Box<dyn Policy>],
 ) -> Result<Attribution, EvaluateError> {
     let (spec, shift) = (&pool.spec, &pool.shift);
-    let _ = family;
-    let episodes = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name, shift.palette)?;
+    let traces = match agent {
+        Agent::Learned { sampled, .. } => {
+            trace::trace(&mut **sampled, &pool.pool, &pool.process(), seed, &shift.name, shift.palette)?
+        }
+        Agent::Scripted(script) => trace::trace_script(&pool.pool, &pool.process(), script, seed, &shift.name)?,
+    };
+    let episodes: Vec<_> = traces.iter().map(|trace| trace.episode.clone()).collect();
     let mut why = BTreeMap::new();
     Ok(Attribution {
         schema_version: SCHEMA_VERSION,
@@ -67,6 +94,10 @@ pub fn attribute(
         levels: pool.pool.len(),
         cues: spec.cues.iter().map(|cue| cue.name.to_owned()).collect(),
         preference: or_why(&mut why, "preference", preference::preference(pool, &episodes)),
+        sensitivity: or_why(&mut why, "sensitivity", sensitivity::sensitivity(family, pool, agent)?),
+        critic: or_why(&mut why, "critic", critic::critic(family, pool, agent, &traces)?),
+        decodability: or_why(&mut why, "decodability", probe::decodability(pool, agent, untrained)?),
+        detection: or_why(&mut why, "detection", detection::detection(pool, &traces, None)),
         why_null: why,
     })
 }

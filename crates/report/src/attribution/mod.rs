@@ -1,5 +1,6 @@
 //! The attribution of one agent as a page of text: a table a metric, each with its meaning in words.
 
+mod inside;
 mod preference;
 
 use crate::style::{Paint, Style};
@@ -19,6 +20,10 @@ pub fn attribution(found: &Attribution, style: &Style) -> String {
     let _ = writeln!(out, "  {}", style.paint(Paint::Quiet, &facts));
     let page = Page { found, style };
     out += &page.section("preference", "Cue preference", found.preference.as_ref(), preference::section);
+    out += &page.section("sensitivity", "Counterfactual sensitivity", found.sensitivity.as_ref(), inside::sensitivity);
+    out += &page.section("critic", "Actor and critic", found.critic.as_ref(), inside::critic);
+    out += &page.section("decodability", "Decodability", found.decodability.as_ref(), inside::decodability);
+    out += &page.section("detection", "Detection", found.detection.as_ref(), inside::detection);
     style.finish(&out)
 }
 
