@@ -11,6 +11,7 @@ pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod gate;
+pub(crate) mod hindsight;
 pub(crate) mod info;
 mod learn;
 pub(crate) mod manual;

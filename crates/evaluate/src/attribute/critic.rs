@@ -293,5 +293,12 @@ fn says(proxies: &[ProxyCritic]) -> String {
             (None, None) => format!("of `{name}` nothing can be said here"),
         }
     };
-    proxies.iter().map(one).collect::<Vec<_>>().join("; ")
+    let with_present = |proxy: &ProxyCritic| match proxy.present {
+        Some(c) if c.mean.abs() > 2.0 * c.error && c.mean.abs() >= 0.1 => {
+            let (name, more) = (&proxy.cue, if c.mean > 0.0 { "more" } else { "less" });
+            format!("{}, but the critic expects {:.2} {more} where `{name}` is there at all", one(proxy), c.mean.abs())
+        }
+        _ => one(proxy),
+    };
+    proxies.iter().map(with_present).collect::<Vec<_>>().join("; ")
 }

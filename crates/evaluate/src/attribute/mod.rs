@@ -6,6 +6,7 @@
 pub mod auroc;
 pub mod critic;
 pub mod detection;
+pub mod hindsight;
 pub mod preference;
 pub mod probe;
 pub mod ridge;

@@ -67,7 +67,7 @@ impl Page<'_> {
     }
 }
 
-fn table(header: &[String], rows: Vec<Vec<String>>, style: &Style) -> String {
+pub(crate) fn table(header: &[String], rows: Vec<Vec<String>>, style: &Style) -> String {
     let mut table = Table::new();
     table.load_style(lines(style)).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = style.width {
@@ -92,7 +92,7 @@ fn number(value: Option<f64>, style: &Style) -> String {
 }
 
 /// An interval, raw.
-fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
+pub(crate) fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
     interval.map_or_else(
         || style.pick("–", "-").to_owned(),
         |(low, high)| format!("[{}, {}]", text::fixed(low, 2), text::fixed(high, 2)),
