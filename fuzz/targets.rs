@@ -7,6 +7,7 @@
 
 use misgen_agents::{Checkpoint, Learner, NetPolicy, Play};
 use misgen_core::{AnyFamily, Events, LevelFile, LevelKey, LevelText, Pool, ShiftSpec};
+use misgen_evaluate::attribute::hindsight::{Hindsight, hindsight as score};
 use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
 use misgen_evaluate::record::{CellResult, Summary};
@@ -32,6 +33,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("baseline", baseline),
     ("checkpoint", checkpoint),
     ("episodes", episodes),
+    ("hindsight", hindsight),
     ("key", key),
     ("level", level),
     ("level-file", level_file),
@@ -226,6 +228,22 @@ fn baseline(bytes: &[u8]) {
     if let Ok(baseline) = Baseline::read(bytes) {
         let text = baseline.text().expect("JSON holds no NaN");
         assert_eq!(Baseline::read(text.as_bytes()).expect("reads back"), baseline);
+    }
+}
+
+/// A cue thought of afterwards: refused, or one that reads back and can be asked of every family.
+fn hindsight(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    match text.parse::<Hindsight>() {
+        Ok(cue) => {
+            assert_eq!(cue.to_string().parse::<Hindsight>().expect("reads back"), cue);
+            for family in REGISTRY.iter() {
+                if let Err(error) = cue.check(family) {
+                    assert!(is_plain(&error.to_string()), "{error:?}");
+                }
+            }
+        }
+        Err(error) => assert!(is_plain(&error.to_string()), "{error:?}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who came first, a cue thought of afterwards among them, as a table.
 
-use crate::attribution::{span, table};
+use crate::attribution::table;
 use crate::style::Style;
 use crate::text;
 use misgen_evaluate::attribute::hindsight::{HindsightReport, Over};
@@ -9,6 +9,7 @@ use misgen_evaluate::attribute::hindsight::{HindsightReport, Over};
 #[must_use]
 pub fn hindsight(found: &HindsightReport, style: &Style) -> String {
     let shown = |over: &&Over| !over.twin && over.play == "sampled";
+    let end = |share: f64| text::percent(share.clamp(0.0, 1.0));
     let row = |over: &Over| {
         let mut others: Vec<String> = over
             .outcomes
@@ -25,7 +26,10 @@ pub fn hindsight(found: &HindsightReport, style: &Style) -> String {
             style.safe(&text::agent(&over.agent, over.mix)),
             over.seeds.to_string(),
             text::percent(over.first.mean),
-            span(over.first.low.zip(over.first.high).map(|(low, high)| (low * 100.0, high * 100.0)), style),
+            over.first.low.zip(over.first.high).map_or_else(
+                || style.pick("–", "-").to_owned(),
+                |(low, high)| format!("[{}, {}]", end(low), end(high)),
+            ),
             style.safe(&others.join(", ")),
         ]
     };

@@ -44,6 +44,9 @@ pub(crate) fn hindsight(args: &HindsightArgs, registry: Registry) -> Result<u8, 
         cells.push(HindsightCell { family, agent, mix, seed, rows });
         Ok(())
     })?;
+    if let (true, Some(reason)) = (cells.is_empty(), refused.values().next()) {
+        return Err(Failure::usage(reason));
+    }
     for reason in refused.values() {
         anstream::eprintln!("left out: {}", report::visible(reason));
     }
@@ -54,7 +57,7 @@ pub(crate) fn hindsight(args: &HindsightArgs, registry: Registry) -> Result<u8, 
         output::document(&report::hindsight(&found, &output::style(false)))?;
     }
     if found.cells.is_empty() {
-        anstream::eprintln!("nothing was scored: no episodes of a family that has these cues");
+        anstream::eprintln!("nothing was scored: there are no episodes here");
         return Ok(NOTHING);
     }
     Ok(0)

@@ -92,7 +92,7 @@ fn number(value: Option<f64>, style: &Style) -> String {
 }
 
 /// An interval, raw.
-pub(crate) fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
+fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
     interval.map_or_else(
         || style.pick("–", "-").to_owned(),
         |(low, high)| format!("[{}, {}]", text::fixed(low, 2), text::fixed(high, 2)),
