@@ -213,13 +213,20 @@ fn level_id(bytes: &[u8]) {
     }
 }
 
-/// A cell's episodes: refused, or episodes that are written to the same values.
+/// A cell's episodes: refused, or episodes that are written to the same values and replayed for a cue thought of afterwards.
 fn episodes(bytes: &[u8]) {
     if let Ok(episodes) = read_episodes(bytes)
         && let Ok(written) = write_episodes(&episodes)
     {
         let again = read_episodes(&written).expect("written episodes read back");
         assert_eq!(again.rows.len(), episodes.rows.len());
+        let cue = "name=north; rows=0..2".parse::<Hindsight>().expect("a cue");
+        let rows = &episodes.rows[..episodes.rows.len().min(16)];
+        for family in REGISTRY.iter().filter(|family| family.spec().name == episodes.family) {
+            if let Err(error) = score(family, rows, std::slice::from_ref(&cue)) {
+                assert!(is_plain(&error.to_string()), "{error:?}");
+            }
+        }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct FamilySpec {
     pub planner: Option<&'static str>,
     /// [`Family::RATIOS`].
     pub ratios: &'static [(&'static str, &'static str, &'static str)],
+    /// [`Family::SITED`].
+    pub sited: &'static [usize],
     /// The cues' rewards where knobs make them other than declared; see [`FamilySpec::rewards`].
     pub knob_rewards: Option<[Reward; MAX_PROXIES + 1]>,
     /// [`Family::TRAINING_REWARD`].
@@ -93,6 +95,7 @@ impl FamilySpec {
             first_cue_ends: F::FIRST_CUE_ENDS,
             planner: F::PLANNER,
             ratios: F::RATIOS,
+            sited: F::SITED,
             knob_rewards: None,
             training_reward: F::TRAINING_REWARD,
         }

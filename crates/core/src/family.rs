@@ -1,7 +1,8 @@
 //! The trait that an environment family implements.
 
 use crate::{
-    CellBits, Channel, Cue, Events, Kind, Ladder, LevelError, LevelText, NamedLaw, Noise, Reward, Rng, Shift, Tie, Ties,
+    CellBits, Channel, Cue, Events, Kind, Ladder, LevelError, LevelText, NamedLaw, Noise, Reward, Rng, Shift, Site,
+    Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -118,6 +119,9 @@ pub trait Family: Send + Sync + 'static {
     /// Every number that rests on it is planned, not exact.
     const PLANNER: Option<&'static str> = None;
 
+    /// The cues (places in [`Family::CUES`]) that [`Family::assign`] can put at either of two sites; empty where it cannot.
+    const SITED: &'static [usize] = &[];
+
     /// Family-specific ratios of summed [`Family::counts`]: (name, numerator, denominator).
     const RATIOS: &'static [(&'static str, &'static str, &'static str)] = &[];
 
@@ -148,6 +152,20 @@ pub trait Family: Send + Sync + 'static {
     /// Makes the level that `ties` make of a layout, or `None` where the layout does not serve under them. Of what the
     /// layout gave, only what the level needs for that may move.
     fn realise(knobs: &Self::Knobs, layout: &Self::Layout, ties: &Ties, placement: &mut Rng) -> Option<Self::Level>;
+
+    /// Makes the level of a layout in which cue `SITED[i]` is at site `at[i]`, or nowhere. The two sites are matched: the start
+    /// is as far from what one of them can hold as from what the other can, and no shortest way to one passes the other. They follow
+    /// from `layout` and `placement` alone, so that one stream gives the same two sites for every `at`; and what a step
+    /// does to a state, events and ends aside, depends on the layout alone. `None` where the layout has no two such sites, or
+    /// where the family has no level with these cues nowhere.
+    fn assign(
+        _knobs: &Self::Knobs,
+        _layout: &Self::Layout,
+        _at: &[Option<Site>],
+        _placement: &mut Rng,
+    ) -> Option<Self::Level> {
+        None
+    }
 
     /// The state before the first step. No event has happened in it.
     fn start(level: &Self::Level) -> Self::State;

@@ -1,8 +1,8 @@
 //! Pools: ordered lists of levels with names and digests.
 
 use crate::{
-    Advice, Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Split,
-    Tie, Ties, TooLarge, VecEnv, Walk,
+    Advice, Batch, CellBits, Events, Family, FamilySpec, Graph, LevelError, LevelKey, LevelText, ObsSpec, Rng, Site,
+    Split, Tie, Ties, TooLarge, VecEnv, Walk,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -80,6 +80,9 @@ pub trait Pool: Send + Sync {
     /// # Errors
     /// When the key's layout is refused (the key is of another version or other knobs).
     fn regenerate(&mut self, key: &LevelKey) -> Result<(), GenerateError>;
+    /// Appends the level of design layout `number` in which cue `spec().sited[i]` is at `at[i]` ([`Family::assign`]); says
+    /// whether there is one. One number gives one layout with its two sites, whatever `at` is. Such levels have no key.
+    fn assign(&mut self, seed: u64, number: u64, at: &[Option<Site>]) -> bool;
     /// Appends a level given as text.
     ///
     /// # Errors
@@ -222,6 +225,17 @@ impl<F: Family> Pool for TypedPool<F> {
         self.levels.push(level);
         self.keys.push(Some(*key));
         Ok(())
+    }
+
+    fn assign(&mut self, seed: u64, number: u64, at: &[Option<Site>]) -> bool {
+        debug_assert_eq!(at.len(), F::SITED.len(), "one site a sited cue");
+        let stream = Rng::keyed(seed, "design", number);
+        let level = F::layout(&self.knobs, &mut stream.derive("layout", 0))
+            .and_then(|layout| F::assign(&self.knobs, &layout, at, &mut stream.derive("placement", 0)));
+        let made = level.is_some();
+        self.levels.extend(level);
+        self.keys.extend(made.then_some(None));
+        made
     }
 
     fn push_text(&mut self, text: &LevelText) -> Result<(), LevelError> {

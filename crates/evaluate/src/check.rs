@@ -2,6 +2,7 @@
 //!
 //! Written once over [`misgen_core::AnyFamily`], so that a new family is held to all of it without another line.
 
+mod attribution;
 mod controls;
 mod experiment;
 mod learning;
@@ -109,6 +110,9 @@ pub fn check(family: &dyn AnyFamily) -> Report {
         play::play(&mut checker);
         if let Some(pools) = experiment::pools(&mut checker) {
             controls::controls(&mut checker, &pools);
+            if let Some(first) = pools.first() {
+                attribution::attribution(&mut checker, first);
+            }
             experiment::experiment(&mut checker, &pools);
             experiment::ladders(&mut checker);
         }

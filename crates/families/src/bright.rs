@@ -11,10 +11,11 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, GREEN, ORANGE, YELLOW, ground, thing};
+use crate::sites::Ways;
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
-    Shift, Step, Tie, Ties,
+    Shift, Site, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -193,6 +194,7 @@ a channel of its own. `inverted` lights everything but the patch.
         Shift::new("walls", Role::Nuisance, &[Tie::Bound], "a tenth of the cells are walls")
             .knobs(&[("density", KnobValue::Float(0.1))]),
     ];
+    const SITED: &'static [usize] = &[0, 1];
     const LADDERS: &'static [Ladder] = &[Ladder {
         shift: Shift::new("wall-density", Role::Nuisance, &[Tie::Bound], "this share of the cells are walls"),
         knob: "density",
@@ -247,6 +249,23 @@ a channel of its own. `inverted` lights everything but the patch.
             Tie::Twice => [Some(apart(Bits::around(own, radius, size)).pick(placement)?), Some(own)],
         };
         Some(Level::new(Light { size, radius, rings, inverted }, room.walls, room.start, target, patches))
+    }
+
+    fn assign(knobs: &Knobs, layout: &Layout, at: &[Option<Site>], placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, radius, rings, inverted, .. } = *knobs;
+        let Layout { room, own, .. } = *layout;
+        let ways = Ways::new(room.start, room.reached);
+        let patch = |centre| Bits::around(centre, radius, size);
+        let apart = |a: Place| own.iter().filter(move |&b| a < b && patch(a).and(patch(b)).is_empty());
+        let mut pairs: Vec<[Place; 2]> = own.iter().flat_map(|a| apart(a).map(move |b| [a, b])).collect();
+        placement.shuffle(&mut pairs);
+        let inside = |centre| Bits::around(centre, knobs.offset, size).and(room.places());
+        let (centres, targets) = pairs.into_iter().find_map(|pair| {
+            Some((pair, ways.targets(pair.map(|c| patch(c).and(room.reached)), pair.map(inside), placement)?))
+        })?;
+        let target = at[0]?.of((targets[0], targets[1]));
+        let lit = at[1].map(|site| site.of((centres[0], centres[1])));
+        Some(Level::new(Light { size, radius, rings, inverted }, room.walls, room.start, target, [lit, None]))
     }
 
     fn start(level: &Level) -> State {

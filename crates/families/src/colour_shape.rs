@@ -16,10 +16,11 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, PALE, thing, tint};
+use crate::sites;
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, Shift,
-    SourceRule, Step, Tie, Ties,
+    Site, SourceRule, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -183,6 +184,42 @@ impl Level {
     }
 }
 
+/// The colours that decoys and free pairs have.
+const PURE: [u8; 3] = [RED, GRN, BLU];
+
+/// The trained shape and colour as looks.
+#[derive(Clone, Copy)]
+struct Looks {
+    shape: u8,
+    colour: u8,
+}
+
+impl Looks {
+    const fn of(knobs: &Knobs) -> Self {
+        Self {
+            shape: [LINE, GEM][knobs.shape as usize],
+            colour: [RED | GRN, RED | BLU, GRN | BLU][knobs.colour as usize],
+        }
+    }
+
+    const fn both(self) -> u8 {
+        self.shape | self.colour
+    }
+
+    /// The shape that is not the trained one.
+    const fn rival(self) -> u8 {
+        SHAPE & !self.shape
+    }
+
+    /// The object of the trained shape and that of the trained colour, where they are two.
+    const fn apart(self, other: Other) -> [u8; 2] {
+        let colour = [COLOUR & !self.colour, RED, GRN, BLU, 0][other as usize];
+        // Each cue alone: then neither object has what the other one has.
+        let rival = if matches!(other, Other::None) { 0 } else { self.rival() };
+        [self.shape | colour, rival | self.colour]
+    }
+}
+
 /// A conflict shift in which colour and shape are at different objects.
 const fn apart(name: &'static str, knobs: &'static [(&'static str, KnobValue)], means: &'static str) -> Shift {
     Shift::new(name, Role::Conflict, &[Tie::Opposed], means).knobs(knobs).min_share(0.4)
@@ -265,6 +302,7 @@ and the trained colour without shape.
         Shift::new("walls", Role::Nuisance, &[Tie::Bound], "a tenth of the cells are walls")
             .knobs(&[("density", KnobValue::Float(0.1))]),
     ];
+    const SITED: &'static [usize] = &[0, 1];
     const CHANNELS: &'static [Channel] = &[
         palette::WALL,
         palette::AGENT,
@@ -294,19 +332,16 @@ and the trained colour without shape.
 
     fn realise(knobs: &Knobs, layout: &Room, ties: &Ties, placement: &mut Rng) -> Option<Level> {
         let places = layout.shuffled(placement);
-        let shape = [LINE, GEM][knobs.shape as usize];
-        let colour = [RED | GRN, RED | BLU, GRN | BLU][knobs.colour as usize];
-        let (rival, pure) = (SHAPE & !shape, [RED, GRN, BLU]);
-        let other = [COLOUR & !colour, RED, GRN, BLU, 0][knobs.other as usize];
-        let both = shape | colour;
+        let looks = Looks::of(knobs);
+        let Looks { shape, colour } = looks;
+        let (rival, both, [first, far]) = (looks.rival(), looks.both(), looks.apart(knobs.other));
         let (goal, second) = match ties.of(0) {
             Tie::Bound => (both, None),
             Tie::Absent => (shape, None),
             Tie::Twice => (both, Some(both)),
-            Tie::Opposed if knobs.other == Other::None => (shape, Some(colour)),
-            Tie::Opposed => (shape | other, Some(rival | colour)),
-            Tie::Free if placement.chance(0.5) => (both, Some(rival | *placement.pick(&pure))),
-            Tie::Free => (shape | *placement.pick(&pure), Some(rival | colour)),
+            Tie::Opposed => (first, Some(far)),
+            Tie::Free if placement.chance(0.5) => (both, Some(rival | *placement.pick(&PURE))),
+            Tie::Free => (shape | *placement.pick(&PURE), Some(rival | colour)),
         };
         let mut level = Level::new(knobs.size, layout.walls, layout.start, both, knobs.visible);
         level.put(places[0], if ties.has_goal() { goal } else { goal & COLOUR });
@@ -315,7 +350,32 @@ and the trained colour without shape.
         }
         level.copy = (ties.of(0) == Tie::Twice).then_some(places[1]);
         for &at in &places[2..][..usize::from(knobs.decoys)] {
-            level.put(at, rival | *placement.pick(&pure));
+            level.put(at, rival | *placement.pick(&PURE));
+        }
+        Some(level)
+    }
+
+    fn assign(knobs: &Knobs, layout: &Room, at: &[Option<Site>], placement: &mut Rng) -> Option<Level> {
+        let sites = sites::cells(layout, placement)?;
+        let put = |cue: usize| at[cue].map(|site| site.of((sites[0], sites[1])));
+        let looks = Looks::of(knobs);
+        let mut level = Level::new(knobs.size, layout.walls, layout.start, looks.both(), knobs.visible);
+        match (put(0), put(1)) {
+            (Some(shape), Some(colour)) if shape == colour => level.put(shape, looks.both()),
+            (Some(shape), Some(colour)) => {
+                let [first, second] = looks.apart(knobs.other);
+                level.put(shape, first);
+                level.put(colour, second);
+            }
+            (shape, colour) => {
+                shape.into_iter().for_each(|at| level.put(at, looks.shape));
+                colour.into_iter().for_each(|at| level.put(at, looks.colour));
+            }
+        }
+        let mut rest = layout.shuffled(placement);
+        rest.retain(|at| !sites.contains(at));
+        for at in rest.into_iter().take(usize::from(knobs.decoys)) {
+            level.put(at, looks.rival() | *placement.pick(&PURE));
         }
         Some(level)
     }

@@ -19,10 +19,11 @@
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, ground, thing};
+use crate::sites;
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, KnobValue, Ladder, LevelError, LevelText, NamedLaw, Rng, Role,
-    Shift, SourceRule, Step, Tie, Ties,
+    Shift, Site, SourceRule, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -227,6 +228,7 @@ Without a goal: the dish lies where it would, and there is no cheese.
         )
         .min_share(0.25),
     ];
+    const SITED: &'static [usize] = &[0, 1];
     const LADDERS: &'static [Ladder] = &[Ladder {
         shift: conflict("radius", &[Tie::Opposed, Tie::Absent], "the dish is this far from the cheese").min_share(0.15),
         knob: "radius",
@@ -280,6 +282,14 @@ Without a goal: the dish lies where it would, and there is no cheese.
         let cheese = Some(cheese).filter(|_| ties.has_goal());
         let corner = if ties.of(1) == Tie::Absent { 0 } else { corner };
         Some(Level { walls, region: region(corner), size, corner, prominence, start, cheese, dish, copy })
+    }
+
+    fn assign(knobs: &Knobs, layout: &Room, at: &[Option<Site>], placement: &mut Rng) -> Option<Level> {
+        let Knobs { size, prominence, .. } = *knobs;
+        let [a, b] = sites::cells(layout, placement)?;
+        let put = |cue: usize| at[cue].map(|site| site.of((a, b)));
+        let (walls, start, region) = (layout.walls, layout.start, region(0));
+        Some(Level { walls, region, size, corner: 0, prominence, start, cheese: put(0), dish: put(1), copy: None })
     }
 
     fn start(level: &Level) -> State {

@@ -11,10 +11,11 @@
 use crate::grid::{Bits, Place, index, moved, on_grid, once, place};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields};
 use crate::palette::{self, GREEN, ORANGE, ground, thing};
+use crate::sites::Ways;
 use crate::walls::{blocks, check_density, check_range};
 use misgen_core::{
-    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift, Step,
-    Tie, Ties,
+    Channel, Cue, Events, Family, Kind, KnobError, KnobValue, LevelError, LevelText, NamedLaw, Rng, Role, Shift, Site,
+    Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -274,6 +275,7 @@ alone.
         )
         .knobs(&[("density", KnobValue::Float(0.25))]),
     ];
+    const SITED: &'static [usize] = &[0, 1];
     const CHANNELS: &'static [Channel] =
         &[palette::WALL, palette::AGENT, thing("target", TARGET, GREEN), ground("mark", '+', ORANGE)];
 
@@ -314,6 +316,21 @@ alone.
             Tie::Twice => [Some(other(side, placement)), Some(side)],
         };
         Some(Level::new(plan, knobs.jambs, walls, start, target, sides))
+    }
+
+    fn assign(knobs: &Knobs, layout: &Layout, at: &[Option<Site>], placement: &mut Rng) -> Option<Level> {
+        let Layout { plan, walls, start } = *layout;
+        let ways = Ways::new(start, Bits::square(plan.size).minus(walls));
+        // In the reading order of their doors.
+        let mut pairs: Vec<[u8; 2]> = vec![[0, 1], [0, 3], [0, 2], [1, 3], [1, 2], [3, 2]];
+        placement.shuffle(&mut pairs);
+        let (sides, targets) = pairs.into_iter().find_map(|pair| {
+            let (regions, blocks) = (pair.map(|side| plan.region(side)), pair.map(|side| plan.block(side)));
+            Some((pair, ways.targets(regions, blocks, placement)?))
+        })?;
+        let target = at[0]?.of((targets[0], targets[1]));
+        let mark = at[1].map(|site| site.of((sides[0], sides[1])));
+        Some(Level::new(plan, knobs.jambs, walls, start, target, [mark, None]))
     }
 
     fn start(level: &Level) -> State {

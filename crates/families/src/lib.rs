@@ -21,6 +21,7 @@ pub mod oversight;
 pub mod palette;
 pub mod pause;
 pub mod query;
+pub mod sites;
 pub mod tidy;
 pub mod walls;
 

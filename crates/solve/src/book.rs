@@ -85,7 +85,9 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn solved(&self) -> Option<&Playbook> {
+    /// The pursuers of a solved level; `None` where it is planned.
+    #[must_use]
+    pub fn solved(&self) -> Option<&Playbook> {
         match self {
             Self::Solved(_, book) => Some(book),
             Self::Planned(_) => None,

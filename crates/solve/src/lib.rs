@@ -16,6 +16,7 @@ mod pursue;
 mod reach;
 mod screen;
 mod scripted;
+mod soft;
 mod values;
 
 pub use book::Book;
@@ -29,4 +30,5 @@ pub use pursue::{ActionSet, Pursuit, TOLERANCE, pursue, pursue_in};
 pub use reach::Reach;
 pub use screen::{Ambiguity, MIN_GAP, Nearer, Refusal, Screened, ambiguity, balanced, screen};
 pub use scripted::{Behaviour, SCRIPTS, Script, ScriptError, draw_part};
+pub use soft::{Visits, soft_scores};
 pub use values::{LevelValues, SampledValues, level_values};

@@ -5,21 +5,30 @@
 
 pub mod auroc;
 pub mod critic;
+pub mod design;
 pub mod detection;
 pub mod hindsight;
+pub mod meg;
+pub mod posterior;
 pub mod preference;
 pub mod probe;
 pub mod ridge;
 mod scene;
 pub mod sensitivity;
+mod solved;
 pub mod trace;
+mod trail;
+mod watch;
 
 use crate::pools::EvalPool;
 use crate::record::SCHEMA_VERSION;
 use crate::row::{Agent, EvaluateError};
 use critic::Critic;
+use design::Design;
 use detection::Detection;
+use meg::Meg;
 use misgen_core::{AnyFamily, Policy, Role};
+use posterior::Posterior;
 use preference::Preference;
 use probe::Decodability;
 use sensitivity::Sensitivity;
@@ -48,6 +57,12 @@ pub struct Attribution {
     pub cues: Vec<String>,
     /// Which cue comes first when two compete.
     pub preference: Option<Preference>,
+    /// What draws it to one of two matched sites; under the knobs of the shift, whatever its ties.
+    pub design: Option<Design>,
+    /// How well pursuit of each cue explains its decisions.
+    pub meg: Option<Meg>,
+    /// Whether it was an agent with one of the cues for a goal.
+    pub posterior: Option<Posterior>,
     /// How much the agent changes its mind when one cue is moved.
     pub sensitivity: Option<Sensitivity>,
     /// What its value head expects of each cue.
@@ -95,6 +110,9 @@ pub fn attribute(
         levels: pool.pool.len(),
         cues: spec.cues.iter().map(|cue| cue.name.to_owned()).collect(),
         preference: or_why(&mut why, "preference", preference::preference(pool, &episodes)),
+        design: or_why(&mut why, "design", design::design(family, &pool.pool.knobs(), agent, seed)?),
+        meg: or_why(&mut why, "meg", meg::meg(pool, agent, seed)?),
+        posterior: or_why(&mut why, "posterior", posterior::posterior(pool, &episodes)?),
         sensitivity: or_why(&mut why, "sensitivity", sensitivity::sensitivity(family, pool, agent)?),
         critic: or_why(&mut why, "critic", critic::critic(family, pool, agent, &traces)?),
         decodability: or_why(&mut why, "decodability", probe::decodability(pool, agent, untrained)?),

@@ -3,7 +3,7 @@
 
 use misgen_core::{
     Channel, Cue, Events, Family, Kind, KnobError, Layer, LevelError, LevelText, NamedLaw, Rgb, Rng, Role, STAY, Shift,
-    Step, Tie, Ties,
+    Site, Step, Tie, Ties,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,7 @@ impl<const FAULT: u8> Family for Room<FAULT> {
         Shift::new("dark", Role::ProxyAbsent, &[Tie::Absent], "no lamp"),
         Shift::new("again", Role::Nuisance, &[Tie::Bound], "nothing changed"),
     ];
+    const SITED: &'static [usize] = &[0, 1];
     const CHANNELS: &'static [Channel] = &[channel("agent", '@'), channel("star", '*'), channel("lamp", 'o')];
     type Knobs = Knobs;
     type Cell = u8;
@@ -134,6 +135,14 @@ impl<const FAULT: u8> Family for Room<FAULT> {
         let clear = distance(fixed, star) >= if FAULT == UNPAIRED { 0 } else { 2 } && distance(start, other) >= 1;
         let free_of_lamp = lamp.is_none_or(|lamp| distance(start, lamp) >= 1);
         (clear && free_of_lamp && start != star).then_some(Level { start, star, lamp })
+    }
+
+    /// Three cells above and three cells below a start in the middle row.
+    fn assign(_: &Knobs, layout: &i32, at: &[Option<Site>], _: &mut Rng) -> Option<Level> {
+        let start = *layout;
+        let put = |cue: usize| at[cue].map(|site| start + site.of((-3, 3)) * SIDE);
+        let (star, lamp) = if FAULT == SWAPPED { (put(1), put(0)) } else { (put(0), put(1)) };
+        (start / SIDE == 3).then_some(Level { start, star: star?, lamp })
     }
 
     fn start(level: &Level) -> State {

@@ -1,6 +1,9 @@
 //! The attribution of one agent as a page of text: a table a metric, each with its meaning in words.
 
+mod design;
 mod inside;
+mod meg;
+mod posterior;
 mod preference;
 
 use crate::style::{Paint, Style};
@@ -8,6 +11,7 @@ use crate::table::lines;
 use crate::text;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use misgen_evaluate::attribute::Attribution;
+use misgen_evaluate::record::Estimate;
 use std::fmt::Write as _;
 
 /// One section a metric: a heading, its table, and what the numbers mean; a metric that is null says why.
@@ -20,6 +24,9 @@ pub fn attribution(found: &Attribution, style: &Style) -> String {
     let _ = writeln!(out, "  {}", style.paint(Paint::Quiet, &facts));
     let page = Page { found, style };
     out += &page.section("preference", "Cue preference", found.preference.as_ref(), preference::section);
+    out += &page.section("design", "Design: cues at matched sites", found.design.as_ref(), design::section);
+    out += &page.section("meg", "Goal-directedness", found.meg.as_ref(), meg::section);
+    out += &page.section("posterior", "Goal posterior", found.posterior.as_ref(), posterior::section);
     out += &page.section("sensitivity", "Counterfactual sensitivity", found.sensitivity.as_ref(), inside::sensitivity);
     out += &page.section("critic", "Actor and critic", found.critic.as_ref(), inside::critic);
     out += &page.section("decodability", "Decodability", found.decodability.as_ref(), inside::decodability);
@@ -97,4 +104,9 @@ fn span(interval: Option<(f64, f64)>, style: &Style) -> String {
         || style.pick("–", "-").to_owned(),
         |(low, high)| format!("[{}, {}]", text::fixed(low, 2), text::fixed(high, 2)),
     )
+}
+
+/// Mean and interval, raw.
+fn estimate(value: &Estimate, style: &Style) -> [String; 2] {
+    [number(Some(value.mean), style), span(value.low.zip(value.high), style)]
 }

@@ -62,6 +62,7 @@ pub(crate) const TOY: FamilySpec = FamilySpec {
     punished: false,
     gap: 0.3,
     ratios: &[("doors_ratio", "doors opened", "doors needed")],
+    sited: &[],
     knob_rewards: None,
     training_reward: None,
 };
