@@ -1,5 +1,7 @@
 //! What nets hold and what stored episodes tell, through the program and its own agents.
 
+#![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
 use assert_cmd::cargo::cargo_bin;
 use misgen_agents::{Learner, NetPolicy, Play, PpoConfig};
 use misgen_core::{AnyFamily, Policy, ShiftSpec};

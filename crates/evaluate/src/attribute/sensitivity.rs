@@ -169,6 +169,9 @@ fn pairs(found: &[(Scene, Vec<BTreeSet<u16>>)], cues: usize) -> Vec<(usize, (usi
     pairs
 }
 
+/// What a player would do in the same place of two levels.
+type Laws = (Vec<f64>, Vec<f64>);
+
 /// Who is asked about pairs of levels.
 struct Told<'a, 'b> {
     mind: &'a mut Mind<'b>,
@@ -180,13 +183,7 @@ struct Told<'a, 'b> {
 impl Told<'_, '_> {
     /// The laws on both levels at each step of the goal's way through the first, as far as the second shows the agent on the
     /// same cells and neither episode is over. The first step is always there.
-    fn minds(
-        &mut self,
-        one: &Scene,
-        a: usize,
-        two: &Scene,
-        b: usize,
-    ) -> Result<Vec<(Vec<f64>, Vec<f64>)>, PolicyError> {
+    fn minds(&mut self, one: &Scene, a: usize, two: &Scene, b: usize) -> Result<Vec<Laws>, PolicyError> {
         let goal = one.way(0, misgen_core::Events::NONE);
         let (first, second) = together(&goal, one, two);
         let p = self.mind.along(self.levels, a, one, self.other, &first, self.number)?;
@@ -224,7 +221,7 @@ fn together(way: &Way, one: &Scene, two: &Scene) -> (Way, Way) {
 }
 
 /// First divergence and mean divergence of one pair; `None` where the player does not say its law.
-fn summed(minds: &[(Vec<f64>, Vec<f64>)]) -> Option<(f64, f64)> {
+fn summed(minds: &[Laws]) -> Option<(f64, f64)> {
     let all: Vec<f64> = minds.iter().map(|(p, q)| jensen_shannon(p, q)).collect();
     Some((*all.first()?, crate::stats::mean(&all)?))
 }

@@ -165,6 +165,12 @@ pub struct HindsightError {
     pub reason: String,
 }
 
+/// Episodes that one row is about: the place of the cue, the shift, whether twins, and how actions were chosen.
+type Batch<'a> = (usize, &'a str, bool, &'a str);
+
+/// Episodes that began inside, and how many had which outcome.
+type Counts = (usize, BTreeMap<String, usize>);
+
 /// Scores `cues` on the records of one cell of `family`: one row a cue, shift, kind of levels and way of choosing actions.
 ///
 /// The recorded outcome stands where the cue was not obtained, or only after the first designated cue. Outcomes that are
@@ -179,7 +185,7 @@ pub fn hindsight(
 ) -> Result<Vec<HindsightRow>, HindsightError> {
     let replays = cues.iter().any(|cue| !cue.is_recorded());
     let mut worlds: BTreeMap<&str, Box<dyn Pool>> = BTreeMap::new();
-    let mut counts: BTreeMap<(usize, &str, bool, &str), (usize, BTreeMap<String, usize>)> = BTreeMap::new();
+    let mut counts: BTreeMap<Batch<'_>, Counts> = BTreeMap::new();
     for (row, record) in records.iter().enumerate() {
         let wrong = |reason: String| HindsightError { row: row + 1, reason };
         if !worlds.contains_key(record.knobs.as_str()) {
@@ -195,10 +201,7 @@ pub fn hindsight(
             }
         }
     }
-    let row = |((cue, shift, twin, play), (inside, counts)): (
-        (usize, &str, bool, &str),
-        (usize, BTreeMap<String, usize>),
-    )| {
+    let row = |((cue, shift, twin, play), (inside, counts)): (Batch<'_>, Counts)| {
         let episodes = counts.values().sum();
         let share = |count: usize| {
             let (low, high) = wilson(count, episodes);
