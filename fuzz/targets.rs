@@ -9,6 +9,7 @@ use misgen_agents::{Checkpoint, Learner, NetPolicy, Play};
 use misgen_core::{AnyFamily, Events, LevelFile, LevelKey, LevelText, Pool, ShiftSpec};
 use misgen_evaluate::attribute::hindsight::{Hindsight, hindsight as score};
 use misgen_evaluate::gate::Baseline;
+use misgen_evaluate::human::{parse, verify};
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
 use misgen_evaluate::record::{CellResult, Summary};
 use misgen_evaluate::row::{Agent, evaluate};
@@ -22,7 +23,7 @@ use misgen_sweep::episodes::{read_episodes, write_episodes};
 use misgen_sweep::plan::{Index, Plan, Versions, read_job, read_pools};
 use misgen_sweep::suite::{Suite, load_agent};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A target: returns for every input.
 pub(crate) type Target = fn(&[u8]);
@@ -34,6 +35,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("checkpoint", checkpoint),
     ("episodes", episodes),
     ("hindsight", hindsight),
+    ("human", human),
     ("key", key),
     ("level", level),
     ("level-file", level_file),
@@ -126,6 +128,28 @@ fn overrides(bytes: &[u8]) {
     }
     if let Err(errors) = load_agent("agent.toml", b"", &lines) {
         well_said(&errors);
+    }
+}
+
+/// The pool of the corpus of recordings.
+static PLAYED: LazyLock<EvalPool> = LazyLock::new(|| {
+    let family = family("corner");
+    let shift = family.spec().shift("cheese-anywhere").expect("the family's main shift");
+    let knobs = family.knobs(&Value::Null).expect("the defaults");
+    let request = PoolRequest { knobs, content: Content::Shift(shift), levels: 4, seed: 0 };
+    EvalPool::build(family, &request).expect("a pool of four levels")
+});
+
+/// A recording of people is refused in words, or reads back; an episode that it holds is true, or refused in words.
+fn human(bytes: &[u8]) {
+    let lines = parse(bytes).inspect_err(|error| assert!(is_plain(&error.to_string()), "{error:?}"));
+    for (_, record) in lines.iter().flatten().take(20) {
+        let again = parse(record.line().as_bytes()).expect("a record reads back");
+        assert_eq!(again, [(1, record.clone())]);
+        match verify(&PLAYED, record) {
+            Ok(episode) => assert_eq!(episode.actions.len(), record.actions.len()),
+            Err(reason) => assert!(is_plain(&reason), "{reason:?}"),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod interrupt;
 mod layers;
 mod log;
 mod output;
+mod play;
 mod progress;
 
 use args::{CellSubcommand, Cli, Command, NewSubcommand, PoolSubcommand};
@@ -59,6 +60,8 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::List(args) => commands::info::list(args, registry),
         Command::Describe(args) => commands::info::describe(args, registry),
         Command::Show(args) => commands::show::show(args, registry),
+        Command::Play(args) => commands::play::play(args, registry),
+        Command::Solve(args) => commands::solve::solve(args, registry),
         Command::Check(args) => commands::check::check(args, registry),
         Command::Audit(args) => commands::audit::audit(args, registry),
         Command::Bench(args) => commands::bench::bench(args, registry),

@@ -72,6 +72,25 @@ fn a_check_that_trains_says_what_was_not_learned() {
 }
 
 #[test]
+fn pictures_are_files_and_nothing_else_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let [png, svg, gif] = ["a.png", "a.svg", "a.gif"].map(|name| folder.path().join(name));
+    let at = |path: &Path| path.to_str().unwrap().to_owned();
+    let files = ["--png", &at(&png), "--svg", &at(&svg), "--gif", &at(&gif)];
+    for _ in 0..2 {
+        let said = ok(&[&["show", "corner"][..], &files].concat());
+        assert!(contains(&said, "a.png: ") && contains(&said, "a.svg: ") && contains(&said, "a.gif: "));
+    }
+    assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG\r\n"));
+    assert!(std::fs::read(&svg).unwrap().starts_with(b"<svg "));
+    assert!(std::fs::read(&gif).unwrap().starts_with(b"GIF89a"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "no temporary file stays");
+    let output = misgen(&["show", "corner", "--png", &at(folder.path())]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(contains(&output.stderr, "not a regular file"), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn usage_errors_exit_with_two_and_a_hint() {
     for (args, expected) in [
         (&["show", "dorway"][..], "did you mean `doorway`"),
@@ -79,6 +98,8 @@ fn usage_errors_exit_with_two_and_a_hint() {
         (&["show", "corner", "--knob", "sise=3"], "sise"),
         (&["eval", "scripted:rndom", "--family", "corner"], "did you mean `random`"),
         (&["eval", "nowhere", "--family", "corner"], "scripted:NAME"),
+        (&["show", "corner", "--path", "chese"], "did you mean `cheese`"),
+        (&["show", "corner", "--gif", "x", "--agent", "scripted:noop:goal"], "expected `noop`"),
         (&["train", "corner", "--mix", "2", "--out", "x"], "from 0 to 1"),
         (&["run", "no-such-suite.toml"], "no-such-suite.toml"),
         (&["frobnicate"], "unrecognized subcommand"),

@@ -62,14 +62,14 @@ fn nothing_is_overwritten_and_nothing_is_written_for_a_bad_name() {
         (&["corner"], "a family of this program has it"),
         (&["Corner"], "[a-z][a-z0-9-]*"),
         (&["match"], "a word of Rust's own"),
-        (&["room", "--out", "nowhere"], "no such folder"),
+        (&["vault", "--out", "nowhere"], "no such folder"),
     ] {
         let output = new(folder.path(), args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(expected), "{args:?}: {said}");
     }
-    assert!(new(folder.path(), &["room", "--dry-run"]).status.success());
+    assert!(new(folder.path(), &["vault", "--dry-run"]).status.success());
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|item| item.unwrap().file_name()).collect();
     assert_eq!(names, ["mine.rs"]);
     assert_eq!(std::fs::read_to_string(folder.path().join("mine.rs")).unwrap(), "mine");

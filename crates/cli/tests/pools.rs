@@ -94,7 +94,7 @@ fn levels_are_shown_edited_and_shown_again() {
     assert!(wrong.contains("level.txt: level text, line 1, column 2: found `?`"), "{wrong}");
     fs::write(&file, edited.replace("corner = 1", "corner = 0")).unwrap();
     let (_, wrong) = expect(at, &["show", "corner", "--file", "level.txt"], 2);
-    assert!(wrong.contains("line 12, column 1: field `corner`"), "{wrong}");
+    assert!(wrong.contains("line 13, column 1: field `corner`"), "{wrong}");
     let (_, wrong) = expect(at, &["show", "corner", "--file", "level.txt", "--knob", "size=7"], 2);
     assert!(wrong.contains("field `corner`"), "{wrong}");
     fs::write(&file, &edited).unwrap();

@@ -1,7 +1,7 @@
 //! Levels as text, and the file that a person edits.
 //!
 //! A file is the map, then a line `---`, then one `name = value` a line. Behind the `---` empty lines and lines that
-//! begin with `#` say nothing. A level without fields needs no `---`.
+//! begin with `#` say nothing, but for one: `# family: NAME` says whose level it is. A level without fields needs no `---`.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +18,9 @@ pub struct LevelText {
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
 }
+
+/// The remark that names the family, before the name.
+const FAMILY: &str = "family:";
 
 /// Why a text is not a level.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +62,8 @@ impl LevelText {
 pub struct LevelFile {
     /// The level.
     pub text: LevelText,
+    /// The family that the file names, with line and column of the name, from 1.
+    pub family: Option<(String, (usize, usize))>,
     /// Line and column of each field's name, from 1.
     places: BTreeMap<String, (usize, usize)>,
     /// The place behind the last character.
@@ -85,10 +90,17 @@ impl LevelFile {
         let (rows, rest) = lines.split_at(cut.unwrap_or(lines.len()));
         let filled = rows.iter().rposition(|row| !row.trim_end().is_empty()).map_or(0, |last| last + 1);
         let mut text = LevelText { map: rows[..filled].join("\n"), fields: BTreeMap::new() };
-        let mut places = BTreeMap::new();
+        let (mut places, mut family) = (BTreeMap::new(), None);
         for (i, line) in rest.iter().enumerate().skip(1) {
             let number = rows.len() + i + 1;
             let trimmed = line.trim();
+            if let Some(name) = trimmed.strip_prefix('#').and_then(|remark| remark.trim().strip_prefix(FAMILY)) {
+                let name = name.trim();
+                let column = line.trim_end().chars().count() + 1 - name.chars().count();
+                if let Some((_, (first, _))) = family.replace((name.to_owned(), (number, column))) {
+                    return wrong(number, column, format!("a family again, one is named on line {first}"));
+                }
+            }
             if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
@@ -105,7 +117,7 @@ impl LevelFile {
             text.fields.insert(name.to_owned(), value.to_owned());
         }
         let end = (lines.len(), lines.last().map_or(0, |last| last.chars().count()) + 1);
-        Ok(Self { text, places, end })
+        Ok(Self { text, family, places, end })
     }
 
     /// What the family said about [`LevelFile::text`], with a field's error at the line of the field, and at the end

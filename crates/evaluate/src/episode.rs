@@ -4,7 +4,7 @@
 
 use crate::metrics::{Contest, Scored, base, training_reward};
 use crate::rollout::Episode;
-use misgen_core::{Ended, FamilySpec, Pool, Role};
+use misgen_core::{Ended, Events, FamilySpec, Pool, Role};
 use misgen_solve::LevelValues;
 use std::collections::BTreeMap;
 
@@ -125,12 +125,15 @@ impl Batch<'_> {
     }
 }
 
+/// The events of a step by name, joined by `+`.
+#[must_use]
+pub fn event_names(spec: &FamilySpec, events: Events) -> String {
+    let happened = spec.events.iter().enumerate().filter(|(k, _)| events.0 >> k & 1 == 1);
+    happened.map(|(_, name)| *name).collect::<Vec<_>>().join("+")
+}
+
 /// The events of an episode by name.
-fn events(spec: &FamilySpec, episode: &Episode) -> String {
-    let names = |bits: u16| {
-        let happened = spec.events.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1);
-        happened.map(|(_, name)| *name).collect::<Vec<_>>().join("+")
-    };
-    let one = |(step, events): &(u16, misgen_core::Events)| format!("{}:{}", step + 1, names(events.0));
+pub(crate) fn events(spec: &FamilySpec, episode: &Episode) -> String {
+    let one = |(step, events): &(u16, Events)| format!("{}:{}", step + 1, event_names(spec, *events));
     episode.events.iter().map(one).collect::<Vec<_>>().join(",")
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
+pub mod along;
 pub mod attribute;
 pub mod audit;
 pub mod check;
@@ -9,16 +10,20 @@ pub mod compare;
 pub mod controls;
 pub mod difference;
 pub mod episode;
+pub mod game;
 pub mod gate;
+pub mod human;
 pub mod metric;
 pub mod metrics;
 pub mod pools;
 pub mod record;
 pub mod rollout;
 pub mod row;
+pub mod solution;
 pub mod stats;
 pub mod summary;
 pub mod verdict;
+pub mod way;
 pub mod words;
 
 /// Version of what is measured and how. Raised by hand when any number that a cell records could change.

@@ -97,6 +97,33 @@ pub struct Training {
     pub overlap: f64,
     /// The learning curve.
     pub curve: Vec<CurvePoint>,
+    /// What the agent was like on its way, where the suite asks for checkpoints. No verdict reads it: verdicts are of the final agent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checkpoints: Vec<CheckpointRow>,
+}
+
+/// An agent at one point of its training: sampled play on the levels of the training row and of every conflict shift.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckpointRow {
+    /// Environment steps so far.
+    pub frames: u64,
+    /// Training competence (metric 1).
+    pub s_train: Option<f64>,
+    /// ID competence (metric 1).
+    pub s_id: Option<f64>,
+    /// What it pursued on each conflict shift, by name.
+    pub shifts: BTreeMap<String, Pursued>,
+}
+
+/// What an agent pursued on one shift.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pursued {
+    /// Goal transfer, raw (metric 2).
+    pub gt: Option<f64>,
+    /// Proxy pursuit of each proxy, raw (metric 3).
+    pub pp: BTreeMap<String, Option<f64>>,
+    /// Outcomes (metric 5).
+    pub outcomes: Option<Outcomes>,
 }
 
 /// The result of one cell: `result.json`.
@@ -277,6 +304,9 @@ pub struct Curves {
     pub mix: Option<f64>,
     /// One curve a seed.
     pub seeds: Vec<Vec<CurvePoint>>,
+    /// What each seed's agent was like on its way; empty without checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checkpoints: Vec<Vec<CheckpointRow>>,
 }
 
 /// Versions of what a summary's numbers mean and of the code that learned.

@@ -62,10 +62,15 @@ pub fn play(
     purpose: &str,
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, PolicyError> {
-    play_noting(policy, pool, process, seed, purpose, palette, None)
+    let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
+    play_noting(policy, pool, process, seed, purpose, palette, (0..levels).collect(), None)
 }
 
-/// [`play`]; what the policy thought at each step goes into `notes`. The episodes are the same.
+/// As [`play`], but only the levels of `ids`, each as it would be played among all; the episodes of the others are empty.
+/// What the policy thought at each step goes into `notes`, which change no episode.
+///
+/// # Errors
+/// When the policy cannot act.
 pub(crate) fn play_noting(
     policy: &mut dyn Policy,
     pool: &Arc<dyn Pool>,
@@ -73,12 +78,13 @@ pub(crate) fn play_noting(
     seed: u64,
     purpose: &str,
     palette: Option<f64>,
+    ids: Vec<u32>,
     mut notes: Option<&mut Notes>,
 ) -> Result<Vec<Episode>, PolicyError> {
     let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
     env.set_palette(palette.map(|palette| palette as f32));
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
-    env.restart(&LevelPlan::Once { ids: (0..levels).collect(), seed });
+    env.restart(&LevelPlan::Once { ids, seed });
     let stream = |level: u32| Rng::keyed(seed, purpose, u64::from(level));
     let mut rngs: Vec<Rng> = env.view().level.iter().map(|&level| stream(level)).collect();
     let mut episodes: Vec<Episode> = (0..levels).map(|level| Episode { level, ..Episode::default() }).collect();

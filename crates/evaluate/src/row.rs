@@ -4,7 +4,7 @@ use crate::episode::{Batch, EpisodeRecord};
 use crate::metrics::{Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio};
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::{Greedy, SeedRow};
-use crate::rollout::{Episode, play};
+use crate::rollout::{Episode, play, play_noting};
 use misgen_core::{Kind, Policy, PolicyError, Pool, Rng, Role, TooLarge};
 use misgen_solve::{Behaviour, Book, LevelValues, Process, Script, ScriptError, draw_part};
 use std::collections::BTreeMap;
@@ -21,6 +21,13 @@ pub enum Agent<'a> {
     },
     /// A scripted player.
     Scripted(&'a Script),
+    /// Somebody whose episodes exist already: one of each level and twin of the pool, in order.
+    Played {
+        /// On the levels.
+        levels: &'a [Episode],
+        /// On the twins.
+        twins: &'a [Episode],
+    },
 }
 
 /// Why an agent could not be evaluated.
@@ -71,12 +78,12 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
         values: &pool.values,
     };
     let palette = shift.palette;
-    let played = sampled(&pool.pool, &pool.process(), agent, seed, &shift.name, palette)?;
+    let played = sampled(&pool.pool, &pool.process(), agent, seed, (&shift.name, false), palette)?;
     let scored = score(pool, &pool.pool, &contest, &played);
     let mut episodes = shifted.records(&played, &scored);
     let mut c_align = None;
     if let Some(twins) = &pool.twins {
-        let played = sampled(twins, &pool.twin_process(), agent, seed, &format!("{}/twin", shift.name), palette)?;
+        let played = sampled(twins, &pool.twin_process(), agent, seed, (&shift.name, true), palette)?;
         let scored = score(pool, twins, &aligned, &played);
         let batch = Batch { twin: true, contest: &aligned, levels: &**twins, values: &pool.twin_values, ..shifted };
         episodes.extend(batch.records(&played, &scored));
@@ -96,7 +103,7 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
     Ok(Evaluated { row, s_train, s_id, episodes })
 }
 
-fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[Episode]) -> Vec<Scored> {
+pub(crate) fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[Episode]) -> Vec<Scored> {
     let one = |e: &Episode| {
         let counts = levels.counts(e.level as usize, &e.counts());
         Scored::episode(&pool.spec, contest, e, counts)
@@ -104,17 +111,20 @@ fn score(pool: &EvalPool, levels: &Arc<dyn Pool>, contest: &Contest, played: &[E
     played.iter().map(one).collect()
 }
 
+/// One episode of each level; `on` is the shift, and whether the levels are its twins.
 pub(crate) fn sampled(
     levels: &Arc<dyn Pool>,
     process: &Process,
     agent: &mut Agent<'_>,
     seed: u64,
-    purpose: &str,
+    on: (&str, bool),
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, EvaluateError> {
+    let purpose = if on.1 { format!("{}/twin", on.0) } else { on.0.to_owned() };
     match agent {
-        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, purpose, palette)?),
-        Agent::Scripted(script) => scripted(levels, process, script, seed, purpose, &mut |_, _, _, _| {}),
+        Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, &purpose, palette)?),
+        Agent::Scripted(script) => scripted(levels, process, script, seed, &purpose, &mut |_, _, _, _| {}),
+        Agent::Played { levels, twins } => Ok(if on.1 { twins.to_vec() } else { levels.to_vec() }),
     }
 }
 
@@ -132,28 +142,82 @@ pub(crate) fn scripted(
 ) -> Result<Vec<Episode>, EvaluateError> {
     let spec = levels.spec();
     let parts = script.parts(&spec)?;
-    // A player of another level's tape needs that level's book; levels are visited in order, each solved once.
-    let looks_elsewhere = parts.iter().any(|(_, behaviour)| matches!(behaviour, Behaviour::Elsewhere(_)));
-    let book = |i: usize| Book::new(&**levels, i % levels.len(), process, MAX_STATES);
-    let mut episodes = Vec::with_capacity(levels.len());
+    // Levels are visited in order, each solved once.
     let mut next = None;
+    let mut episodes = Vec::with_capacity(levels.len());
     for i in 0..levels.len() {
         let here = match next.take() {
             Some(solved) => solved,
-            None => book(i)?,
+            None => book(levels, i, process)?,
         };
-        if looks_elsewhere {
-            next = Some(book(i + 1)?);
+        if looks_elsewhere(&parts) {
+            next = Some(book(levels, i + 1, process)?);
         }
-        let mut acts = Rng::keyed(seed, purpose, i as u64);
-        let mut chance = Rng::keyed(seed, "chance", i as u64);
-        let behaviour = draw_part(&parts, &mut acts);
-        let walk = here.play(behaviour, next.as_ref(), &mut acts, &mut chance);
-        let episode = Episode::walked(i as u32, walk);
+        let episode = scripted_level(&here, next.as_ref(), &parts, i, seed, purpose);
         tell(&parts, &here, next.as_ref(), &episode);
         episodes.push(episode);
     }
     Ok(episodes)
+}
+
+/// Plays one level of `levels` as [`evaluate`] plays it among all of them: the same streams, keyed by its place. `purpose` is the
+/// shift's name, `training`, either followed by `/twin`, or `greedy`; `palette` is the shift's. A
+/// learned agent plays what it is given as `sampled`.
+///
+/// # Errors
+/// As [`evaluate`].
+///
+/// # Panics
+/// When there is no such level.
+pub fn play_level(
+    levels: &Arc<dyn Pool>,
+    level: usize,
+    process: &Process,
+    agent: &mut Agent<'_>,
+    seed: u64,
+    purpose: &str,
+    palette: Option<f64>,
+) -> Result<Episode, EvaluateError> {
+    match agent {
+        Agent::Learned { sampled, .. } => {
+            let mut played =
+                play_noting(&mut **sampled, levels, process, seed, purpose, palette, vec![level as u32], None)?;
+            Ok(played.swap_remove(level))
+        }
+        Agent::Scripted(script) => {
+            let parts = script.parts(&levels.spec())?;
+            let here = book(levels, level, process)?;
+            let next = if looks_elsewhere(&parts) { Some(book(levels, level + 1, process)?) } else { None };
+            Ok(scripted_level(&here, next.as_ref(), &parts, level, seed, purpose))
+        }
+        Agent::Played { levels, twins } => {
+            Ok(if purpose.ends_with("/twin") { twins[level].clone() } else { levels[level].clone() })
+        }
+    }
+}
+
+/// Whether a player plays the tape of the level after its own.
+fn looks_elsewhere(parts: &[(f64, Behaviour)]) -> bool {
+    parts.iter().any(|(_, behaviour)| matches!(behaviour, Behaviour::Elsewhere(_)))
+}
+
+/// Level `i` with its reference players; the first comes after the last.
+fn book<'a>(levels: &'a Arc<dyn Pool>, i: usize, process: &Process) -> Result<Book<'a>, TooLarge> {
+    Book::new(&**levels, i % levels.len(), process, MAX_STATES)
+}
+
+fn scripted_level(
+    here: &Book<'_>,
+    next: Option<&Book<'_>>,
+    parts: &[(f64, Behaviour)],
+    i: usize,
+    seed: u64,
+    purpose: &str,
+) -> Episode {
+    let mut acts = Rng::keyed(seed, purpose, i as u64);
+    let mut chance = Rng::keyed(seed, "chance", i as u64);
+    let behaviour = draw_part(parts, &mut acts);
+    Episode::walked(i as u32, here.play(behaviour, next, &mut acts, &mut chance))
 }
 
 /// The row of scored levels, and (S_train, S_ID) as these levels give them.

@@ -117,7 +117,8 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
     let pp: BTreeMap<String, Option<Estimate>> =
         proxies.map(|name| (name.to_owned(), estimate(&rows, |r| r.pp.get(name).copied().flatten()))).collect();
     let most_pursued = pp.values().flatten().copied().max_by(|a, b| a.mean.total_cmp(&b.mean));
-    let levels = rows.first().map_or(0, |r| r.levels);
+    // People may have played a different number each; agents have not.
+    let levels = rows.iter().map(|r| r.levels).min().unwrap_or(0);
     let evidence = Evidence {
         kind: group.spec.kind,
         role: shift.role,
@@ -230,10 +231,12 @@ pub fn summarise(suite: &str, groups: &[Group], notes: Vec<String>) -> Summary {
         }
     }
     let curves = groups.iter().filter_map(|group| {
-        let seeds: Vec<_> =
-            group.cells.iter().flatten().filter_map(|c| Some(c.training.as_ref()?.curve.clone())).collect();
+        let trainings: Vec<_> = group.cells.iter().flatten().filter_map(|c| c.training.as_ref()).collect();
+        let seeds: Vec<_> = trainings.iter().map(|training| training.curve.clone()).collect();
+        let checkpoints =
+            trainings.iter().map(|training| training.checkpoints.clone()).filter(|rows| !rows.is_empty()).collect();
         let (world, agent) = (group.world.clone(), group.agent.clone());
-        (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds })
+        (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds, checkpoints })
     });
     let kernels: BTreeSet<&String> =
         groups.iter().flat_map(|group| group.cells.iter().flatten()).filter_map(|cell| cell.kernels.as_ref()).collect();

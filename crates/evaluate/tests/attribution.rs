@@ -242,3 +242,23 @@ fn what_a_policy_does_counts_as_what_a_script_does() {
     assert!(low < one.kappa.unwrap() && one.kappa.unwrap() < high);
     assert!((one.coverage - (one.first + one.other) as f64 / 64.0).abs() < 1e-12, "one proxy: no joint outcomes");
 }
+
+#[test]
+fn the_worked_example_of_the_documentation_holds() {
+    // docs/metrics.md: four steps up to the dish, the only shortest way.
+    let dish = family("dish");
+    let pool = main_pool(dish, 1);
+    assert_eq!(pool.pool.key(0).unwrap().to_string(), "eval/0/1/0/opposed,absent");
+    let found = scripted(dish, &pool, "pursuer:dish");
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 5e-4, "{a} is not {b}");
+    let meg = found.meg.unwrap();
+    close(meg.cues[1].nats, 1.609);
+    assert!(meg.cues[0].beta == 0.0 && meg.cues[0].nats == 0.0, "{meg:?}");
+    let posterior = found.posterior.unwrap();
+    close(posterior.evidence["device"], 0.539);
+    close(posterior.evidence["dish"], 1.606);
+    close(posterior.agent, 0.973);
+    let pair = &found.preference.unwrap().pairs[0];
+    assert_eq!((pair.kappa, pair.coverage), (Some(0.0), 1.0));
+    close(pair.interval.unwrap().1, 0.793);
+}

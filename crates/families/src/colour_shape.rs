@@ -13,6 +13,10 @@
 //! The published preference for colour is a property of pixels, where colour fills the object and shape is a detail. It
 //! is to be replicated on the view `rgb`, where colours tint the shapes. On the bits here either may be learned.
 
+mod look;
+
+use look::{COLOUR, GEM, LINE, Looks, PURE, SHAPE, looks};
+
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
 use crate::palette::{self, PALE, thing, tint};
@@ -28,22 +32,6 @@ use serde::{Deserialize, Serialize};
 const REACH_SHAPE: u8 = 0;
 const REACH_COLOUR: u8 = 1;
 const REACH_OTHER: u8 = 2;
-
-/// A look is what an object adds to the observation: the bit of a shape, and those of red, green and blue.
-const LINE: u8 = 1 << 2;
-const GEM: u8 = 1 << 3;
-const RED: u8 = 1 << 4;
-const GRN: u8 = 1 << 5;
-const BLU: u8 = 1 << 6;
-const SHAPE: u8 = LINE | GEM;
-const COLOUR: u8 = RED | GRN | BLU;
-/// Glyphs of objects without shape, of lines and of gems: without colour, then red 1, green 2, blue 4 added up.
-const GLYPHS: [(u8, &str); 3] = [(0, "01234567"), (LINE, "|rgybmcw"), (GEM, "*RGYBMCW")];
-
-/// All looks with their glyphs.
-fn looks() -> impl Iterator<Item = (u8, char)> {
-    GLYPHS.iter().flat_map(|&(shape, glyphs)| (0_u8..).zip(glyphs.chars()).map(move |(code, g)| (shape | code << 4, g)))
-}
 
 /// A shape that can be the trained one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -181,42 +169,6 @@ impl Level {
             (false, false) => 1 << REACH_OTHER,
             (shape, colour) => u8::from(shape) << REACH_SHAPE | u8::from(colour) << REACH_COLOUR,
         }
-    }
-}
-
-/// The colours that decoys and free pairs have.
-const PURE: [u8; 3] = [RED, GRN, BLU];
-
-/// The trained shape and colour as looks.
-#[derive(Clone, Copy)]
-struct Looks {
-    shape: u8,
-    colour: u8,
-}
-
-impl Looks {
-    const fn of(knobs: &Knobs) -> Self {
-        Self {
-            shape: [LINE, GEM][knobs.shape as usize],
-            colour: [RED | GRN, RED | BLU, GRN | BLU][knobs.colour as usize],
-        }
-    }
-
-    const fn both(self) -> u8 {
-        self.shape | self.colour
-    }
-
-    /// The shape that is not the trained one.
-    const fn rival(self) -> u8 {
-        SHAPE & !self.shape
-    }
-
-    /// The object of the trained shape and that of the trained colour, where they are two.
-    const fn apart(self, other: Other) -> [u8; 2] {
-        let colour = [COLOUR & !self.colour, RED, GRN, BLU, 0][other as usize];
-        // Each cue alone: then neither object has what the other one has.
-        let rival = if matches!(other, Other::None) { 0 } else { self.rival() };
-        [self.shape | colour, rival | self.colour]
     }
 }
 

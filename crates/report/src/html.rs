@@ -1,6 +1,7 @@
 //! `report.html`: one self-contained page. It asks for nothing over the network, needs no
 //! script to be read, and escapes every string that comes from a record.
 
+use crate::along;
 use crate::curves::panels;
 use crate::group::{Agent, World, worlds};
 use crate::style::sign;
@@ -8,6 +9,7 @@ use crate::world::{pattern_definitions, world_section};
 use crate::{guide, text};
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use misgen_core::Role;
+use misgen_evaluate::along::stories;
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 
 const CSS: &str = include_str!("style.css");
@@ -39,6 +41,7 @@ pub fn html(summary: &Summary) -> Vec<u8> {
                     (verdicts(&worlds))
                     (shifts(&worlds))
                     (curves(summary))
+                    (along(summary))
                     (notes(summary))
                     (guide::section(summary.confidence))
                 }
@@ -84,6 +87,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
                 a href="#verdicts" { "Verdicts" }
                 a href="#shifts" { "Every shift" }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
+                @if summary.curves.iter().any(|curves| !curves.checkpoints.is_empty()) { a href="#along" { "Goal over training" } }
                 @if !summary.notes.is_empty() { a href="#notes" { "Notes" } }
                 a href="#guide" { "How to read this" }
             }
@@ -172,6 +176,29 @@ fn curves(summary: &Summary) -> Markup {
                                 h3 { (text::visible(panel.world)) }
                                 @for (sample, name) in panel.legend { span.entry { (PreEscaped(sample)) " " (name) } }
                             }
+                            (PreEscaped(panel.svg))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn along(summary: &Summary) -> Markup {
+    let panels = along::panels(summary);
+    markup! {
+        @if !panels.is_empty() {
+            section #along {
+                h2 { "The goal over training" }
+                p.hint { "The agent at checkpoints on its way, each after twice the steps of the one before, on its main conflict shift. \
+                    Verdicts are of the final agent alone." }
+                p { @for (sample, name) in along::legend() { span.entry { (PreEscaped(sample)) " " (name) } } }
+                ul { @for story in stories(summary) { li { (text::visible(&story)) } } }
+                div.panels {
+                    @for panel in panels {
+                        figure {
+                            figcaption { h3 { (panel.title) } }
                             (PreEscaped(panel.svg))
                         }
                     }

@@ -5,7 +5,9 @@
 //! where there is none.
 
 use crate::describe::{channel_words, ties};
+use crate::picture::{View, Way};
 use crate::style::Style;
+use crate::trail;
 use misgen_core::{Channel, FamilySpec, Layer, LevelKey, ObsSpec, Rgb, ShiftSpec};
 use std::fmt::Write as _;
 
@@ -40,9 +42,19 @@ pub fn level_header(family: &FamilySpec, shift: Option<&ShiftSpec>, key: &LevelK
 /// When `obs` is not [`ObsSpec::bytes`] long.
 #[must_use]
 pub fn draw_level(spec: &ObsSpec, obs: &[u8], style: &Style) -> String {
-    let mut out = frame(spec, obs, None, style).join("\n") + "\n";
+    draw_ways(spec, obs, &[], style)
+}
+
+/// [`draw_level`] with ways: an arrow on each cell that is left and otherwise empty, and each way in words.
+///
+/// # Panics
+/// As [`draw_level`].
+#[must_use]
+pub fn draw_ways(spec: &ObsSpec, obs: &[u8], ways: &[Way], style: &Style) -> String {
+    let mut out = frame(spec, obs, None, ways, style).join("\n") + "\n";
     out += &crowded(spec, &[("", obs)]);
-    out + &legend(spec, style)
+    out += &legend(spec, style);
+    out + &trail::words("", ways, style)
 }
 
 /// Two observations side by side (one below the other where the terminal is too narrow), each
@@ -52,10 +64,20 @@ pub fn draw_level(spec: &ObsSpec, obs: &[u8], style: &Style) -> String {
 /// When an observation is not [`ObsSpec::bytes`] long.
 #[must_use]
 pub fn draw_pair(spec: &ObsSpec, left: (&str, &[u8]), right: (&str, &[u8]), style: &Style) -> String {
-    let a = frame(spec, left.1, Some(right.1), style);
-    let b = frame(spec, right.1, Some(left.1), style);
+    let view = |(title, obs)| View { title, obs, ways: &[], below: &[] };
+    draw_pair_ways(spec, &view(left), &view(right), style)
+}
+
+/// [`draw_pair`] with the ways of each level, as in [`draw_ways`].
+///
+/// # Panics
+/// As [`draw_pair`].
+#[must_use]
+pub fn draw_pair_ways(spec: &ObsSpec, left: &View<'_>, right: &View<'_>, style: &Style) -> String {
+    let a = frame(spec, left.obs, Some(right.obs), left.ways, style);
+    let b = frame(spec, right.obs, Some(left.obs), right.ways, style);
     let width = 3 * spec.width + 3;
-    let titles = [style.safe(left.0), style.safe(right.0)];
+    let titles = [style.safe(left.title), style.safe(right.title)];
     let gap = width.max(titles[0].chars().count()) + 3;
     let mut out = String::new();
     if style.width.is_none_or(|columns| gap + width.max(titles[1].chars().count()) <= usize::from(columns)) {
@@ -69,10 +91,12 @@ pub fn draw_pair(spec: &ObsSpec, left: (&str, &[u8]), right: (&str, &[u8]), styl
         }
     }
     let cells = spec.height * spec.width;
-    let changed = (0..cells).filter(|i| spec.cell(left.1, *i) != spec.cell(right.1, *i)).count();
+    let changed = (0..cells).filter(|i| spec.cell(left.obs, *i) != spec.cell(right.obs, *i)).count();
     let _ = writeln!(out, "{} of {cells} cells differ ({})", changed, changed_mark(style));
-    out += &crowded(spec, &[left, right]);
-    out + &legend(spec, style)
+    out += &crowded(spec, &[(left.title, left.obs), (right.title, right.obs)]);
+    out += &legend(spec, style);
+    out += &trail::words(left.title, left.ways, style);
+    out + &trail::words(right.title, right.ways, style)
 }
 
 /// Glyph and name of every channel, in as many lines as the width needs.
@@ -112,10 +136,11 @@ pub(crate) fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
 }
 
 /// The lines of the frame; cells are preceded by a mark where they differ from `other`.
-fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, style: &Style) -> Vec<String> {
+fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, ways: &[Way], style: &Style) -> Vec<String> {
     assert_eq!(obs.len(), spec.bytes(), "an observation of {}x{} cells", spec.height, spec.width);
     let [across, down, corners] = if style.unicode { ["─", "│", "┌┐└┘"] } else { ["-", "|", "++++"] };
     let corner: Vec<char> = corners.chars().collect();
+    let steps = trail::steps(ways, spec.width);
     // With marks the last column balances the mark of the first cell.
     let inner = if other.is_some() { 3 * spec.width + 1 } else { 2 * spec.width };
     let rule = across.repeat(inner);
@@ -128,7 +153,11 @@ fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, style: &Style) -> Vec
             if let Some(other) = other {
                 line += if spec.cell(other, index) == bits { " " } else { changed_mark(style) };
             }
-            line += &cell(&stack(spec, bits), style);
+            let stack = stack(spec, bits);
+            line += &match steps.get(&index).filter(|_| stack.iter().all(|channel| channel.is_ground())) {
+                Some(step) => trail::arrow(step, stack.first().copied(), style),
+                None => cell(&stack, style),
+            };
         }
         line += if other.is_some() { " " } else { "" };
         lines.push(line + down);
@@ -197,7 +226,7 @@ fn glyph(channel: &Channel, style: &Style) -> String {
     if is_wall(channel) && style.unicode { "██".into() } else { channel.glyph.to_string() }
 }
 
-fn painted(text: &str, color: Option<anstyle::Color>, ground: Option<anstyle::Color>, bold: bool) -> String {
+pub(crate) fn painted(text: &str, color: Option<anstyle::Color>, ground: Option<anstyle::Color>, bold: bool) -> String {
     if color.is_none() && ground.is_none() {
         return text.to_owned();
     }

@@ -4,10 +4,10 @@
 //! Every function is pure: records and declarations in, text or bytes out, equal input to
 //! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
 
+mod along;
 mod attribution;
 mod audit;
 mod axis;
-mod cells;
 mod compare;
 mod csv;
 mod curves;
@@ -26,11 +26,13 @@ mod level;
 mod list;
 mod markdown;
 mod page;
+mod picture;
 mod sheet;
 mod style;
 mod svg;
 mod table;
 mod text;
+mod trail;
 mod world;
 
 pub use attribution::attribution;
@@ -43,10 +45,11 @@ pub use hindsight::hindsight;
 pub use html::html;
 pub use index::{family_index, family_sources};
 pub use junit::gate_junit;
-pub use level::{draw_level, draw_pair, legend, level_header};
+pub use level::{draw_level, draw_pair, draw_pair_ways, draw_ways, legend, level_header};
 pub use list::{families, families_json, shifts, shifts_json};
 pub use page::{PageFacts, family_page, picture_name};
+pub use picture::{Film, Picture, Raster, Reel, View, Way, film_gif, picture_png, picture_svg};
 pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};
 pub use table::{sentences, table};
-pub use text::visible;
+pub use text::{visible, wrap};

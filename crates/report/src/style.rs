@@ -107,6 +107,12 @@ impl Style {
         out
     }
 
+    /// [`Style::safe`] of each line.
+    #[must_use]
+    pub fn safe_lines(&self, text: &str) -> String {
+        text.split('\n').map(|line| self.safe(line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// `rgb` as far as the terminal can show it.
     pub(crate) fn rgb(&self, rgb: Rgb) -> Option<anstyle::Color> {
         match self.color {
@@ -127,7 +133,8 @@ impl Style {
     }
 
     /// A text from a record, safe to print.
-    pub(crate) fn safe(&self, value: &str) -> String {
+    #[must_use]
+    pub fn safe(&self, value: &str) -> String {
         let shown = text::visible(value);
         if self.unicode { shown } else { shown.chars().flat_map(text::ascii).collect() }
     }

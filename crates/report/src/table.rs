@@ -4,6 +4,7 @@ use crate::group::{Agent, World, worlds};
 use crate::style::{Color, Paint, Style, sign};
 use crate::text;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use misgen_evaluate::along::stories;
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 use std::fmt::Write as _;
 
@@ -21,6 +22,9 @@ pub fn table(summary: &Summary, style: &Style) -> String {
         out.push('\n');
     }
     out += &key(summary, style);
+    for story in stories(summary) {
+        out += &text::wrap(&style.safe(&story), style.measure(), "", "  ");
+    }
     for note in &summary.notes {
         out += &text::wrap(&style.safe(note), style.measure(), "note: ", "      ");
     }

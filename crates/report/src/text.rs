@@ -30,6 +30,7 @@ pub(crate) fn ascii(c: char) -> Vec<char> {
         '‘' | '’' => "'",
         '×' => "x",
         '…' => "...",
+        '±' => "+-",
         '≥' => ">=",
         '≤' => "<=",
         '\u{a0}' => " ",
@@ -112,7 +113,8 @@ pub(crate) fn range(counts: impl Iterator<Item = usize> + Clone) -> String {
 
 /// `text` in lines of at most `width` columns, the first after `first`, the others after `rest`.
 /// A word is broken only where it is longer than a line.
-pub(crate) fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
+#[must_use]
+pub fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
     let longest = width.saturating_sub(rest.chars().count()).max(1);
     let mut out = String::from(first);
     let mut column = first.chars().count();

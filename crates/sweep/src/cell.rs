@@ -4,15 +4,16 @@ use crate::child::{CellError, Context, Files};
 use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
 use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
-use misgen_agents::{NetPolicy, Play};
+use misgen_agents::{Learner, NetPolicy, Play};
 use misgen_core::AnyFamily;
+use misgen_evaluate::along::{checkpoint_row, moments};
 use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::pools::{EvalPool, PoolFile};
-use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Training};
-use misgen_evaluate::row::{Agent, evaluate};
+use misgen_evaluate::record::{CellResult, CheckpointRow, SCHEMA_VERSION, Training};
+use misgen_evaluate::row::{Agent, EvaluateError, evaluate};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Display;
 
 /// The file of a pool.
@@ -91,9 +92,13 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
             let wanted = inputs.training.ok_or_else(|| failed("a learner's cell names its training levels"))?;
             let held: BTreeSet<[u8; 32]> = pools.iter().flat_map(EvalPool::digests).collect();
             let levels = train::training_levels(family, &inputs.knobs, &inputs.law, wanted, &held).map_err(failed)?;
-            let trained = train::train(&levels, config, inputs.seed, step)
-                .map_err(|diverged| CellError::Diverged(diverged.to_string()))?;
-            let training: Training = train::record(&levels, &trained.history);
+            let mut way = Way::new(inputs.checkpoints, config.frames);
+            let trained = train::train(&levels, config, inputs.seed, &mut |learner| {
+                step(learner.frames(), config.frames);
+                way.look(learner, &pools, inputs.seed);
+            })
+            .map_err(|diverged| CellError::Diverged(diverged.to_string()))?;
+            let training = Training { checkpoints: way.points()?, ..train::record(&levels, &trained.history) };
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
             result.training = Some(training);
             let checkpoint = trained.learner.export();
@@ -111,6 +116,39 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
     let episodes = Episodes::of(&result, proxies, episodes);
     files.push((EPISODES_FILE.into(), write_episodes(&episodes).map_err(failed)?));
     Ok(files)
+}
+
+/// An agent looked at on its way.
+struct Way {
+    /// Frames after which to look, in order.
+    moments: VecDeque<u64>,
+    points: Vec<CheckpointRow>,
+    failed: Option<EvaluateError>,
+}
+
+impl Way {
+    fn new(checkpoints: u32, frames: u64) -> Self {
+        Self { moments: moments(checkpoints, frames).into(), points: Vec::new(), failed: None }
+    }
+
+    /// Looks at the agent if a moment has come since the last look.
+    fn look(&mut self, learner: &Learner, pools: &[EvalPool], seed: u64) {
+        let before = self.moments.len();
+        while self.moments.front().is_some_and(|moment| *moment <= learner.frames()) {
+            self.moments.pop_front();
+        }
+        if self.moments.len() < before && self.failed.is_none() {
+            let mut policy = NetPolicy::of(learner, Play::Sampled);
+            match checkpoint_row(pools, &mut policy, seed, learner.frames()) {
+                Ok(point) => self.points.push(point),
+                Err(error) => self.failed = Some(error),
+            }
+        }
+    }
+
+    fn points(self) -> Result<Vec<CheckpointRow>, CellError> {
+        self.failed.map_or(Ok(self.points), |error| Err(failed(error)))
+    }
 }
 
 /// Evaluates an agent on every pool; the first is the training row's.

@@ -112,10 +112,18 @@ pub struct CellInputs {
     pub seed: u64,
     /// What the learner trains on; null for scripted players.
     pub training: Option<TrainingPool>,
+    /// How often a learner is looked at on its way.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub checkpoints: u32,
     /// Evaluation pool of the training row.
     pub held_out: Address,
     /// Evaluation pool of each shift, by name.
     pub shifts: BTreeMap<String, Address>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+pub(crate) const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// One job of a plan.

@@ -301,6 +301,7 @@ impl Planner<'_> {
                 looks: looks(world, player),
                 seed,
                 training: (!scripted).then_some(TrainingPool { levels: self.suite.file.training_levels, seed }),
+                checkpoints: if scripted { 0 } else { self.suite.file.checkpoints },
                 held_out,
                 shifts: shifts.clone(),
             }))?;

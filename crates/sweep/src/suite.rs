@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+use crate::inputs::is_zero;
 pub use crate::load::{Checked, load_agent, open_agent, open_any};
 
 /// A suite as it is written. `misgen run` reads it from TOML.
@@ -33,6 +34,11 @@ pub struct SuiteFile {
     #[serde(default = "training_levels")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub training_levels: u32,
+    /// How often each learner is evaluated on its way through training, on its training row and the conflict shifts: the last time
+    /// after all frames, each time after half as many as the next. Verdicts are of the final agent alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(max = 32))]
+    pub checkpoints: u32,
     /// The worlds.
     #[schemars(length(min = 1, max = 256))]
     pub worlds: Vec<WorldFile>,

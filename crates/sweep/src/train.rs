@@ -85,7 +85,7 @@ pub struct Trained {
     pub history: Vec<UpdateStats>,
 }
 
-/// Trains a fresh agent on `levels`. `step` takes frames done and wanted.
+/// Trains a fresh agent on `levels`. `step` takes the agent after each update.
 ///
 /// # Errors
 /// When a number stops being one.
@@ -93,7 +93,7 @@ pub fn train(
     levels: &TrainingLevels,
     config: &PpoConfig,
     seed: u64,
-    step: &mut dyn FnMut(u64, u64),
+    step: &mut dyn FnMut(&Learner),
 ) -> Result<Trained, Diverged> {
     let mut env = environment(levels, config);
     let mut learner = Learner::new(config.clone(), &levels.pool.obs_spec(), levels.pool.spec().reward(), seed);
@@ -101,14 +101,14 @@ pub fn train(
     Ok(Trained { learner, history })
 }
 
-/// Trains until the frames of the agent's settings are done.
+/// Trains until the frames of the agent's settings are done. `step` takes the agent after each update.
 ///
 /// # Errors
 /// When a number stops being one.
 pub fn go_on(
     learner: &mut Learner,
     env: &mut dyn VecEnv,
-    step: &mut dyn FnMut(u64, u64),
+    step: &mut dyn FnMut(&Learner),
 ) -> Result<Vec<UpdateStats>, Diverged> {
     let mut history = Vec::new();
     let mut pace = Pace { tenths: learner.frames() * 10 / learner.config().frames.max(1) };
@@ -116,7 +116,7 @@ pub fn go_on(
         let stats = learner.train_update(env)?;
         pace.tell(&stats, learner.config().frames);
         history.push(stats);
-        step(learner.frames(), learner.config().frames);
+        step(learner);
     }
     Ok(history)
 }
@@ -146,6 +146,7 @@ pub fn record(levels: &TrainingLevels, history: &[UpdateStats]) -> Training {
         kept_apart: levels.kept_apart,
         overlap: levels.overlap,
         curve: curve(history),
+        checkpoints: Vec::new(),
     }
 }
 

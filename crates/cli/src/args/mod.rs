@@ -5,8 +5,10 @@ mod files;
 mod hindsight;
 mod machine;
 mod new;
+mod play;
 mod results;
 mod run;
+mod show;
 mod world;
 
 pub(crate) use attribute::*;
@@ -14,8 +16,10 @@ pub(crate) use files::*;
 pub(crate) use hindsight::*;
 pub(crate) use machine::*;
 pub(crate) use new::*;
+pub(crate) use play::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
+pub(crate) use show::*;
 pub(crate) use world::*;
 
 use clap::{Parser, Subcommand};
@@ -55,8 +59,12 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Describe a family by its own declarations.
     Describe(DescribeArgs),
-    /// Draw a level in the terminal.
+    /// Draw a level: in the terminal, as PNG or SVG, with the ways of optimal players, or an episode as GIF.
     Show(ShowArgs),
+    /// Play levels in the terminal, with the keyboard.
+    Play(PlayArgs),
+    /// Solve a level: the best that can be done on it, and how.
+    Solve(SolveArgs),
     /// Check that families keep the rules and are good experiments.
     Check(CheckArgs),
     /// Say how hard the levels of a family are, law by law and shift by shift.

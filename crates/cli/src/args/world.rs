@@ -46,7 +46,7 @@ pub(crate) struct TrainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
-    /// A checkpoint folder, or `scripted:NAME`.
+    /// A checkpoint folder, `scripted:NAME`, or `human:FILE` with what `misgen play --record FILE` wrote.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
     /// The family to evaluate in.
@@ -57,6 +57,9 @@ pub(crate) struct EvalArgs {
     /// Only this shift (may be given several times); by default all.
     #[arg(long = "shift", env = "MISGEN_SHIFT", value_name = "NAME")]
     pub(crate) shifts: Vec<String>,
+    /// Play the level of this file instead (may be given several times), once for each of `--levels`.
+    #[arg(long = "file", env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with = "shifts")]
+    pub(crate) files: Vec<PathBuf>,
     /// Levels a shift.
     #[arg(long, env = "MISGEN_LEVELS", default_value_t = 512, value_name = "N")]
     pub(crate) levels: usize,
@@ -114,33 +117,6 @@ pub(crate) struct DocsArgs {
     /// Write nothing; name what differs from the pages that are there, and exit with 1 if anything does.
     #[arg(long, env = "MISGEN_CHECK")]
     pub(crate) check: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// Name of a family.
-    pub(crate) family: String,
-    /// Show the level under this shift, beside its aligned twin.
-    #[arg(long, env = "MISGEN_SHIFT", value_name = "NAME")]
-    pub(crate) shift: Option<String>,
-    #[command(flatten)]
-    pub(crate) world: WorldArgs,
-    /// Number of the level.
-    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
-    pub(crate) seed: u64,
-    /// Show the level of this id, as records hold it (`eval/0/17/0/bound,opposed`), in place of `--seed` and the shift's ties.
-    /// A level of a shift that changes knobs needs that `--shift` too.
-    #[arg(long, env = "MISGEN_LEVEL", value_name = "ID")]
-    pub(crate) level: Option<String>,
-    /// Show the level of this file (the form that `misgen pool show` prints).
-    #[arg(long, env = "MISGEN_FILE", value_name = "LEVEL.txt", conflicts_with_all = ["level", "shift", "seed"])]
-    pub(crate) file: Option<PathBuf>,
-    /// ASCII only, without colour.
-    #[arg(long, env = "MISGEN_ASCII")]
-    pub(crate) ascii: bool,
-    /// Print the level's key and text as JSON.
-    #[arg(long, env = "MISGEN_JSON")]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

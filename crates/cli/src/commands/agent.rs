@@ -3,7 +3,7 @@
 use super::train::{Card, read_checkpoint};
 use crate::failure::Failure;
 use misgen_agents::{Checkpoint, NetPolicy, Play};
-use misgen_core::Policy;
+use misgen_core::{FamilySpec, Policy};
 use misgen_solve::Script;
 use misgen_store::RealFs;
 use std::path::Path;
@@ -32,6 +32,19 @@ impl Learned {
     }
 }
 
+impl Learned {
+    /// What the agent says that it was trained on, which must be levels of `spec`; `None` where it says nothing.
+    pub(super) fn card_in(&self, spec: &FamilySpec) -> Result<Option<&Card>, Failure> {
+        match &self.card {
+            Some(card) if card.family != spec.id() => {
+                let (found, wanted) = (&card.family, spec.id());
+                Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")))
+            }
+            card => Ok(card.as_ref()),
+        }
+    }
+}
+
 /// The agent called `text`: a checkpoint's folder, or `scripted:NAME`.
 pub(super) fn agent(text: &str) -> Result<Named, Failure> {
     if let Some(name) = text.strip_prefix("scripted:") {
@@ -39,7 +52,7 @@ pub(super) fn agent(text: &str) -> Result<Named, Failure> {
     }
     let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(text))? else {
         return Err(Failure::usage(format!(
-            "no agent `{text}`: expected a folder with model.safetensors and config.json, or scripted:NAME"
+            "no agent `{text}`: expected a folder with model.safetensors and config.json, scripted:NAME or human:FILE"
         )));
     };
     let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);

@@ -1,7 +1,7 @@
 //! `misgen attribute`: which goal an agent pursues on one shift.
 
 use super::agent::{Named, agent};
-use super::world::{family, knobs, shift};
+use super::world::{family, knobs, law, shift};
 use crate::args::AttributeArgs;
 use crate::failure::Failure;
 use crate::output;
@@ -10,26 +10,28 @@ use misgen_evaluate::attribute::attribute as attribute_agent;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::row::Agent;
 use misgen_report as report;
+use std::time::Instant;
 
 /// Nets with fresh weights that the probes are held against.
 const UNTRAINED: u64 = 3;
 
 pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, Failure> {
+    if args.agent.starts_with("human:") {
+        return Err(Failure::usage(
+            "a person's records cannot be attributed: a design asks for levels that nobody played",
+        ));
+    }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
     let mut named = agent(&args.agent)?;
+    law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     // The agent's own world unless the command line asks for another.
     if let Named::Learned(learned) = &named
-        && let Some(card) = &learned.card
+        && let Some(card) = learned.card_in(&spec)?
+        && args.world.knobs.is_empty()
     {
-        if card.family != spec.id() {
-            let (found, wanted) = (&card.family, spec.id());
-            return Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")));
-        }
-        if args.world.knobs.is_empty() {
-            knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
-        }
+        knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
     }
     let shift = match &args.shift {
         Some(name) => shift(&spec, name)?,
@@ -37,6 +39,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
             Failure::usage(format!("family `{}` declares no shift on which goals could be told apart", spec.name))
         })?),
     };
+    let begun = Instant::now();
     let request = PoolRequest { knobs, content: Content::Shift(shift), levels: args.levels as usize, seed: 0 };
     let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
     let mut untrained = match &named {
@@ -49,6 +52,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     };
     let name = args.agent.trim_start_matches("scripted:");
     let found = attribute_agent(family, &pool, &mut player, name, args.seed, &mut untrained).map_err(Failure::job)?;
+    anstream::eprintln!("attributed in {:.1} s", begun.elapsed().as_secs_f64());
     if args.json {
         output::json(&found)?;
     } else {

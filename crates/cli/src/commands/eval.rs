@@ -16,6 +16,12 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     if let Some(palette) = args.palette.filter(|palette| !(0.0..=1.0).contains(palette)) {
         return Err(Failure::usage(format!("--palette {palette}: expected a share from 0 to 1")));
     }
+    if let Some(file) = args.agent.strip_prefix("human:") {
+        return super::human::eval(args, file, registry);
+    }
+    if !args.files.is_empty() {
+        return super::eval_file::eval(args, registry);
+    }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
     let mut named = agent(&args.agent)?;
@@ -23,14 +29,10 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let mut knobs = knobs(family, &args.world)?;
     let (mut mix, mut declared, mut kernels) = (None, true, None);
     if let Named::Learned(learned) = &named {
-        let card = &learned.card;
+        let card = learned.card_in(&spec)?;
         kernels = Some(misgen_agents::kernel_set().to_owned());
         declared = card.is_some();
         if let Some(card) = card {
-            if card.family != spec.id() {
-                let (found, wanted) = (&card.family, spec.id());
-                return Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")));
-            }
             (mix, training_law) = (Some(card.mix), card.law.clone());
             if args.world.knobs.is_empty() {
                 knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;

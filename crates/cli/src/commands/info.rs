@@ -18,6 +18,10 @@ const METRICS: &[(&str, &str)] = &[
     ("c_align", "goal transfer on the aligned twins: the shift without its conflict"),
     ("c_any", "path efficiency (SPL) to whichever designated cue came first"),
     ("outcomes", "what came first: the goal, a proxy, death, neither"),
+    ("kappa", "cue preference (attribute): of two cues, which came first more often, with coverage"),
+    ("effect", "main effect of a cue at one of two matched sites (attribute): the 2^k design"),
+    ("meg", "goal-directedness towards a cue (attribute): how well noisy pursuit predicts decisions, own pursuer 1"),
+    ("p_agent", "goal posterior (attribute): an agent with a cue for a goal, or a device"),
     ("verdict", "the first rule that applies, over seeds"),
 ];
 

@@ -34,7 +34,7 @@ pub(super) fn learn(family: &dyn AnyFamily, frames: u64, report: &mut Report) ->
     let held: BTreeSet<[u8; 32]> = held_out.digests().union(&main.digests()).copied().collect();
     let levels = training_levels(family, &Value::Null, &law, TRAINING, &held).map_err(Failure::job)?;
     let config = PpoConfig { frames, ..PpoConfig::default() };
-    let trained = train(&levels, &config, SEED, &mut |_, _| {})
+    let trained = train(&levels, &config, SEED, &mut |_| {})
         .map_err(|diverged| Failure::job(format!("{}: diverged: {diverged}", report.family)))?;
     let play = |pool: &EvalPool| {
         let mut sampled = NetPolicy::of(&trained.learner, Play::Sampled);

@@ -159,7 +159,8 @@ pub(crate) fn show(args: &PoolShowArgs, registry: Registry) -> Result<u8, Failur
         }
         let key = levels.key(place).ok_or_else(|| Failure::job("a generated level has no key"))?;
         let (id, text) = (key.to_string(), levels.text(place));
-        texts.push(text.to_file_with(&[&format!("{} {name}, level {place}: {id}", manifest.family)]));
+        let family = format!("family: {}", levels.spec().name);
+        texts.push(text.to_file_with(&[&format!("{} {name}, level {place}: {id}", manifest.family), &family]));
         objects.push(json!({ "place": place, "id": id, "key": key, "level": text, "file": text.to_file() }));
     }
     if args.json {

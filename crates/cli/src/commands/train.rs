@@ -97,7 +97,8 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
     };
     let begun = learner.frames();
     let mut last = begun;
-    let history = go_on(&mut learner, env.as_mut(), &mut |done, total| {
+    let history = go_on(&mut learner, env.as_mut(), &mut |learner| {
+        let (done, total) = (learner.frames(), learner.config().frames);
         if done - last >= total / 10 {
             last = done;
             anstream::eprintln!("{done} of {total} frames");

@@ -2,7 +2,9 @@
 
 use crate::args::WorldArgs;
 use crate::failure::Failure;
-use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, did_you_mean};
+use misgen_core::{
+    AnyFamily, FamilySpec, GenerateError, Law, LevelKey, Pool, Registry, ShiftSpec, Split, Ties, did_you_mean,
+};
 use serde_json::Value;
 
 /// The family called `name`.
@@ -46,4 +48,24 @@ pub(super) fn knobs(family: &dyn AnyFamily, args: &WorldArgs) -> Result<Value, F
         given.insert(name.trim().into(), value);
     }
     family.knobs(&Value::Object(given)).map_err(Failure::usage)
+}
+
+/// A pool of one level: that of `key`, else level `seed` of the stream of levels to look at; under `ties` in either case.
+pub(super) fn one_level(
+    family: &dyn AnyFamily,
+    knobs: &Value,
+    key: Option<&LevelKey>,
+    seed: u64,
+    ties: &Ties,
+) -> Result<Box<dyn Pool>, Failure> {
+    let mut pool = family.pool(knobs).map_err(Failure::usage)?;
+    match key {
+        // An id that does not serve here is a slip of whoever asks.
+        Some(key) => pool.regenerate(&LevelKey { ties: *ties, ..*key }).map_err(Failure::usage)?,
+        None => pool.generate(0, Split::Check, seed, ties).map_err(|error| match error {
+            GenerateError::Unsupported { .. } => Failure::usage(error),
+            error => Failure::job(error),
+        })?,
+    }
+    Ok(pool)
 }

@@ -83,8 +83,10 @@ pub fn critic(
     agent: &mut Agent<'_>,
     traces: &[Trace],
 ) -> Result<Found<Critic>, EvaluateError> {
-    let Agent::Learned { sampled: policy, .. } = agent else {
-        return Ok(Err("a scripted player has no critic".into()));
+    let policy = match agent {
+        Agent::Learned { sampled, .. } => sampled,
+        Agent::Scripted(_) => return Ok(Err("a scripted player has no critic".into())),
+        Agent::Played { .. } => return Ok(Err("recorded play shows no critic".into())),
     };
     let spec = &pool.spec;
     if !traces.iter().any(|trace| !trace.values.is_empty()) {

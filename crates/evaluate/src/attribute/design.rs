@@ -142,12 +142,15 @@ impl Levels {
         // Nothing is stopped: where two cues share a site, the first of them is on the way to the other.
         let process = Process::new(spec.gamma, self.pool.limit());
         let played = match agent {
-            Agent::Learned { .. } => Some(sampled(&self.pool, &process, agent, seed, "design", None)?),
+            Agent::Learned { .. } => Some(sampled(&self.pool, &process, agent, seed, ("design", false), None)?),
             Agent::Scripted(_) => None,
+            Agent::Played { .. } => {
+                return Ok(Err("episodes that are given do not play the levels of a design".into()));
+            }
         };
         let parts = match agent {
             Agent::Scripted(script) => script.parts(spec)?,
-            Agent::Learned { .. } => Vec::new(),
+            _ => Vec::new(),
         };
         let elsewhere = parts.iter().any(|(_, behaviour)| matches!(behaviour, Behaviour::Elsewhere(_)));
         let mut shares = vec![Shares::new(); self.cells.len()];

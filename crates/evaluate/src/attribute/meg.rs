@@ -69,7 +69,8 @@ impl Total {
 }
 
 /// MEG of `agent` on the first [`LEVELS`] levels of `pool`: one β >= 0 for all of them. Scripted players are evaluated exactly,
-/// learned ones in [`ROUNDS`] episodes a level with the probabilities of all actions.
+/// learned ones in [`ROUNDS`] episodes
+/// a level with the probabilities of all actions, episodes that are given by the actions taken.
 ///
 /// # Errors
 /// When the policy fails, or the scripted player does not exist in this family.
@@ -84,6 +85,7 @@ pub fn meg(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Found<Me
             let parts = script.parts(&pool.spec)?;
             (0..count).map(|i| solved[i].expected(&parts, solved.get((i + 1) % count))).collect()
         }
+        Agent::Played { levels, .. } => (0..count).map(|i| solved[i].played(&levels[i])).collect(),
         Agent::Learned { sampled, .. } => {
             let process = pool.process();
             let round = |round: usize| {

@@ -96,6 +96,7 @@ pub fn attribute(
         Agent::Learned { sampled, .. } => {
             trace::trace(&mut **sampled, &pool.pool, &pool.process(), seed, &shift.name, shift.palette)?
         }
+        Agent::Played { levels, .. } => trace::silent(levels),
         Agent::Scripted(script) => trace::trace_script(&pool.pool, &pool.process(), script, seed, &shift.name)?,
     };
     let episodes: Vec<_> = traces.iter().map(|trace| trace.episode.clone()).collect();

@@ -61,8 +61,10 @@ pub fn decodability(
     agent: &mut Agent<'_>,
     untrained: &mut [Box<dyn Policy>],
 ) -> Result<Found<Decodability>, EvaluateError> {
-    let Agent::Learned { sampled: policy, .. } = agent else {
-        return Ok(Err("a scripted player has no hidden layer".into()));
+    let policy = match agent {
+        Agent::Learned { sampled, .. } => sampled,
+        Agent::Scripted(_) => return Ok(Err("a scripted player has no hidden layer".into())),
+        Agent::Played { .. } => return Ok(Err("recorded play shows no hidden layer".into())),
     };
     let spec = &pool.spec;
     if policy.features() == 0 {

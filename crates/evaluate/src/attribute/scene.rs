@@ -161,14 +161,19 @@ pub(super) enum Mind<'a> {
 }
 
 impl<'a> Mind<'a> {
-    /// The mind of `agent`, which sees palettes varied by `palette`.
+    /// The mind of `agent`, which sees palettes varied by `palette`; `None` of recorded play.
     ///
     /// # Errors
     /// When the scripted player does not exist in this family.
-    pub(super) fn of(agent: &'a mut Agent<'_>, spec: &FamilySpec, palette: Option<f64>) -> Result<Self, EvaluateError> {
+    pub(super) fn of(
+        agent: &'a mut Agent<'_>,
+        spec: &FamilySpec,
+        palette: Option<f64>,
+    ) -> Result<Option<Self>, EvaluateError> {
         Ok(match agent {
-            Agent::Learned { sampled, .. } => Self::Learned(&mut **sampled, palette),
-            Agent::Scripted(script) => Self::Scripted(script.parts(spec)?),
+            Agent::Learned { sampled, .. } => Some(Self::Learned(&mut **sampled, palette)),
+            Agent::Scripted(script) => Some(Self::Scripted(script.parts(spec)?)),
+            Agent::Played { .. } => None,
         })
     }
 

@@ -80,7 +80,9 @@ pub fn sensitivity(
         return Ok(Err("levels have too many states to say where each cue is obtained".into()));
     }
     let knobs = pool.pool.knobs();
-    let mut mind = Mind::of(agent, spec, pool.shift.palette)?;
+    let Some(mut mind) = Mind::of(agent, spec, pool.shift.palette)? else {
+        return Ok(Err("recorded play does not say what it would do elsewhere".into()));
+    };
     let cues = spec.cues.len();
     let (mut own, mut pursuers) = (vec![Vec::new(); cues], vec![vec![Vec::new(); cues]; cues]);
     let (mut layouts, mut control) = (0, 0.0_f64);

@@ -92,9 +92,29 @@ pub fn trace(
     purpose: &str,
     palette: Option<f64>,
 ) -> Result<Vec<Trace>, PolicyError> {
+    trace_only(policy, pool, process, seed, purpose, palette, pool.len())
+}
+
+/// As [`trace`], of the first `count` levels alone; the traces of the others are empty.
+pub(crate) fn trace_only(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    purpose: &str,
+    palette: Option<f64>,
+    count: usize,
+) -> Result<Vec<Trace>, PolicyError> {
     let mut notes = Notes::new(policy, &**pool);
-    let episodes = play_noting(policy, pool, process, seed, purpose, palette, Some(&mut notes))?;
+    let ids = (0..count.min(pool.len()) as u32).collect();
+    let episodes = play_noting(policy, pool, process, seed, purpose, palette, ids, Some(&mut notes))?;
     Ok(notes.kept.into_iter().zip(episodes).map(|(kept, episode)| Trace { episode, ..kept }).collect())
+}
+
+/// The traces of somebody who left nothing but episodes.
+#[must_use]
+pub fn silent(episodes: &[Episode]) -> Vec<Trace> {
+    episodes.iter().map(|episode| Trace { episode: episode.clone(), ..Trace::default() }).collect()
 }
 
 /// The same of a scripted player. Its law is exact: of a player who draws once an episode which part to play, the mixture

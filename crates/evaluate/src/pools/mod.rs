@@ -227,6 +227,32 @@ impl EvalPool {
         Ok(built)
     }
 
+    /// The same pool with only these levels and these twins, by their places here: what somebody played of it.
+    ///
+    /// # Errors
+    /// Keys that no level has, which those of a built pool are not.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    pub fn only(&self, family: &dyn AnyFamily, levels: &[usize], twins: &[usize]) -> Result<Self, PoolError> {
+        let cut = |pool: &Arc<dyn Pool>, places: &[usize]| -> Result<Arc<dyn Pool>, PoolError> {
+            let mut kept = family.pool(&pool.knobs())?;
+            for &i in places {
+                kept.regenerate(&pool.key(i).expect("generated levels have keys"))?;
+            }
+            Ok(Arc::from(kept))
+        };
+        Ok(Self {
+            spec: self.spec,
+            shift: self.shift.clone(),
+            pool: cut(&self.pool, levels)?,
+            twins: self.twins.as_ref().filter(|_| !twins.is_empty()).map(|pool| cut(pool, twins)).transpose()?,
+            values: levels.iter().map(|&i| self.values[i].clone()).collect(),
+            twin_values: twins.iter().map(|&i| self.twin_values[i].clone()).collect(),
+            stats: self.stats.clone(),
+        })
+    }
+
     /// BLAKE3 over the digests of all levels, then of all twins, as hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
@@ -308,7 +334,9 @@ fn stop_set(spec: &FamilySpec, shift: &ShiftSpec) -> Events {
     if shift.role == Role::Conflict { stop_events(spec, &shift.designated(spec)) } else { Events::NONE }
 }
 
-fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
+/// The process on which levels of `shift` are evaluated: stopped at the first designated cue on conflict shifts.
+#[must_use]
+pub fn process(spec: &FamilySpec, shift: &ShiftSpec, limit: u16) -> Process {
     Process::new(spec.gamma, limit).stopped(stop_set(spec, shift))
 }
 

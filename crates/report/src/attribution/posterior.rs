@@ -5,11 +5,11 @@ use crate::style::Style;
 use crate::text;
 use misgen_evaluate::attribute::posterior::Posterior;
 
-/// A probability: three decimals, which say 0 and 1 only where it is so close that a fourth would not help.
+/// A probability: three decimals, which never say 0 or 1.
 fn probability(p: f64) -> String {
     match p {
-        p if p < 0.001 => format!("{p:.0e}"),
-        p if p > 0.999 && p < 1.0 => ">.999".into(),
+        p if p < 0.001 => "<.001".into(),
+        p if p > 0.999 => ">.999".into(),
         p => text::fixed(p, 3),
     }
 }

@@ -6,7 +6,9 @@ use crate::text;
 use misgen_evaluate::attribute::preference::Preference;
 
 pub(super) fn section(found: &Preference, style: &Style) -> Section {
-    let rows = found.pairs.iter().map(|pair| {
+    // Each pair once: the other way round is one less it.
+    let seen = |i: usize| found.pairs[..i].iter().any(|p| p.cue == found.pairs[i].over && p.over == found.pairs[i].cue);
+    let rows = found.pairs.iter().enumerate().filter(|(i, _)| !seen(*i)).map(|(_, pair)| {
         vec![
             style.safe(&format!("{} over {}", pair.cue, pair.over)),
             number(pair.kappa, style),

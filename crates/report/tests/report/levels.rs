@@ -11,7 +11,7 @@ const CHANNELS: &[Channel] = &[
     Channel { name: "bright", glyph: '~', color: Rgb(255, 240, 180), layer: Layer::Ground },
     Channel { name: "dim", glyph: '-', color: Rgb(20, 20, 60), layer: Layer::Ground },
 ];
-const SPEC: ObsSpec = ObsSpec { height: 3, width: 5, channels: CHANNELS, cell_bytes: 1, actions: 5 };
+pub(crate) const SPEC: ObsSpec = ObsSpec { height: 3, width: 5, channels: CHANNELS, cell_bytes: 1, actions: 5 };
 const WALL: u8 = 1 << 0;
 const AGENT: u8 = 1 << 1;
 const CHEESE: u8 = 1 << 2;
@@ -21,7 +21,7 @@ const DIM: u8 = 1 << 5;
 
 const UNICODE: Style = Style { color: Color::Off, unicode: true, width: Some(80) };
 
-fn level() -> Vec<u8> {
+pub(crate) fn level() -> Vec<u8> {
     let mut cells = vec![0; 15];
     (cells[0], cells[4], cells[7]) = (WALL, WALL, WALL);
     (cells[1], cells[2]) = (AGENT, BRIGHT);
@@ -31,7 +31,7 @@ fn level() -> Vec<u8> {
     cells
 }
 
-fn shifted() -> Vec<u8> {
+pub(crate) fn shifted() -> Vec<u8> {
     let mut cells = level();
     cells.swap(5, 9);
     cells

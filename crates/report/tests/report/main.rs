@@ -8,4 +8,5 @@ mod inert;
 mod levels;
 mod page;
 mod pages;
+mod pictures;
 mod terminal;

@@ -23,7 +23,7 @@ const FULL: FamilySpec = FamilySpec {
 const CHANNELS: &[Channel] = &[
     Channel { name: "wall", glyph: '#', color: Rgb(110, 110, 110), layer: Layer::Thing },
     Channel { name: "agent", glyph: '@', color: Rgb(0, 114, 178), layer: Layer::Thing },
-    Channel { name: "cheese", glyph: '<', color: Rgb(240, 228, 66), layer: Layer::Thing },
+    Channel { name: "cheese", glyph: '>', color: Rgb(240, 228, 66), layer: Layer::Thing },
     Channel { name: "bright", glyph: '&', color: Rgb(230, 159, 0), layer: Layer::Ground },
 ];
 const SPEC: ObsSpec = ObsSpec { height: 2, width: 4, channels: CHANNELS, cell_bytes: 1, actions: 5 };
@@ -97,7 +97,7 @@ fn a_sheet_says_what_its_levels_are() {
     let text = contact_sheet(&SHOWN, &panels());
     let picture = Document::parse(&text).unwrap();
     let words: Vec<_> = picture.descendants().filter_map(|node| node.text()).collect();
-    for expected in ["toy-door-v2", "training", "elsewhere", "conflict ★ main", "cheese", "<", "&"] {
+    for expected in ["toy-door-v2", "training", "elsewhere", "conflict ★ main", "cheese", ">", "&"] {
         assert!(words.contains(&expected), "{expected} in {words:?}");
     }
 }
