@@ -63,11 +63,18 @@ pub fn play(
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, PolicyError> {
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
-    play_noting(policy, pool, process, seed, purpose, palette, (0..levels).collect(), None)
+    play_noting(policy, pool, process, seed, purpose, palette, Which { ids: (0..levels).collect(), notes: None })
 }
 
-/// As [`play`], but only the levels of `ids`, each as it would be played among all; the episodes of the others are empty.
-/// What the policy thought at each step goes into `notes`, which change no episode.
+/// What is played, and what is written down of it.
+pub(crate) struct Which<'a> {
+    /// Levels of the pool.
+    pub(crate) ids: Vec<u32>,
+    /// What the policy thinks at each step goes in here; no episode depends on it.
+    pub(crate) notes: Option<&'a mut Notes>,
+}
+
+/// As [`play`], but only the levels of `which`, each as it would be played among all; the episodes of the others are empty.
 ///
 /// # Errors
 /// When the policy cannot act.
@@ -78,9 +85,9 @@ pub(crate) fn play_noting(
     seed: u64,
     purpose: &str,
     palette: Option<f64>,
-    ids: Vec<u32>,
-    mut notes: Option<&mut Notes>,
+    which: Which<'_>,
 ) -> Result<Vec<Episode>, PolicyError> {
+    let Which { ids, mut notes } = which;
     let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
     env.set_palette(palette.map(|palette| palette as f32));
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");

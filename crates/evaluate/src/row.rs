@@ -4,7 +4,7 @@ use crate::episode::{Batch, EpisodeRecord};
 use crate::metrics::{Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio};
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::{Greedy, SeedRow};
-use crate::rollout::{Episode, play, play_noting};
+use crate::rollout::{Episode, Which, play, play_noting};
 use misgen_core::{Kind, Policy, PolicyError, Pool, Rng, Role, TooLarge};
 use misgen_solve::{Behaviour, Book, LevelValues, Process, Script, ScriptError, draw_part};
 use std::collections::BTreeMap;
@@ -180,8 +180,15 @@ pub fn play_level(
 ) -> Result<Episode, EvaluateError> {
     match agent {
         Agent::Learned { sampled, .. } => {
-            let mut played =
-                play_noting(&mut **sampled, levels, process, seed, purpose, palette, vec![level as u32], None)?;
+            let mut played = play_noting(
+                &mut **sampled,
+                levels,
+                process,
+                seed,
+                purpose,
+                palette,
+                Which { ids: vec![level as u32], notes: None },
+            )?;
             Ok(played.swap_remove(level))
         }
         Agent::Scripted(script) => {

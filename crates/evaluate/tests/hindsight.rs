@@ -85,7 +85,7 @@ fn records_that_give_no_episode_are_refused_by_row() {
     let why = |change: &dyn Fn(&mut EpisodeRecord)| {
         let mut all = good.clone();
         change(&mut all[1]);
-        let error = hindsight(family, &all, &[region.clone()]).unwrap_err();
+        let error = hindsight(family, &all, std::slice::from_ref(&region)).unwrap_err();
         assert_eq!(error.row, 2);
         error.reason
     };
@@ -124,11 +124,11 @@ fn seeds_are_averaged_and_a_single_one_keeps_its_own_interval() {
     let wilson = one.cells[0].rows[0].outcomes["low"];
     let first = one.over_seeds[0].first;
     assert_eq!((first.mean, first.low, first.high), (wilson.share, Some(wilson.low), Some(wilson.high)));
-    let two = HindsightReport::new(&[cue.clone()], vec![cell("pursuer:goal", 0), cell("pursuer:lamp", 1)]);
+    let two = HindsightReport::new(std::slice::from_ref(&cue), vec![cell("pursuer:goal", 0), cell("pursuer:lamp", 1)]);
     assert_eq!(two.over_seeds.iter().map(|over| over.seeds).collect::<Vec<_>>(), [1, 1]);
     let mut same = [cell("pursuer:goal", 0), cell("pursuer:lamp", 1)];
     same[1].agent = same[0].agent.clone();
-    let both = HindsightReport::new(&[cue.clone()], same.to_vec()).over_seeds.swap_remove(0);
+    let both = HindsightReport::new(std::slice::from_ref(&cue), same.to_vec()).over_seeds.swap_remove(0);
     let share = |i: usize| same[i].rows[0].outcomes["low"].share;
     assert_eq!(both.seeds, 2);
     assert!((both.first.mean - f64::midpoint(share(0), share(1))).abs() < 1e-12);

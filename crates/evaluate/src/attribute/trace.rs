@@ -1,6 +1,6 @@
 //! Traces: episodes with what the player thought at each step.
 
-use crate::rollout::{Episode, LANES, play_noting};
+use crate::rollout::{Episode, LANES, Which, play_noting};
 use crate::row::{EvaluateError, scripted};
 use misgen_core::{Decisions, Graph, Policy, PolicyError, Pool, StepView};
 use misgen_solve::{Behaviour, Book, Playbook, Process, Script};
@@ -107,7 +107,7 @@ pub(crate) fn trace_only(
 ) -> Result<Vec<Trace>, PolicyError> {
     let mut notes = Notes::new(policy, &**pool);
     let ids = (0..count.min(pool.len()) as u32).collect();
-    let episodes = play_noting(policy, pool, process, seed, purpose, palette, ids, Some(&mut notes))?;
+    let episodes = play_noting(policy, pool, process, seed, purpose, palette, Which { ids, notes: Some(&mut notes) })?;
     Ok(notes.kept.into_iter().zip(episodes).map(|(kept, episode)| Trace { episode, ..kept }).collect())
 }
 
