@@ -19,7 +19,7 @@ pub(super) struct Learned {
     pub(super) sampled: NetPolicy,
     pub(super) greedy: NetPolicy,
     pub(super) card: Option<Card>,
-    checkpoint: Checkpoint,
+    pub(super) checkpoint: Checkpoint,
 }
 
 impl Learned {
