@@ -102,6 +102,11 @@ fn usage_errors_exit_with_two_and_a_hint() {
         (&["show", "corner", "--gif", "x", "--agent", "scripted:noop:goal"], "expected `noop`"),
         (&["train", "corner", "--mix", "2", "--out", "x"], "from 0 to 1"),
         (&["run", "no-such-suite.toml"], "no-such-suite.toml"),
+        (&["attribute", "scripted:random", "--family", "dsh"], "did you mean `dish`"),
+        (&["attribute", "scripted:random", "--family", "corner", "--shift", "cheese-fr"], "did you mean `cheese-far`"),
+        (&["attribute", "scripted:random", "--family", "corner", "--law", "x"], "no law `x`"),
+        (&["attribute", "scripted:random", "--family", "corner", "--levels", "0"], "1..=4096"),
+        (&["attribute", "human:x.jsonl", "--family", "corner"], "records cannot be attributed"),
         (&["frobnicate"], "unrecognized subcommand"),
     ] {
         let output = misgen(args);
@@ -129,6 +134,23 @@ fn a_scripted_agent_is_evaluated_by_hand() {
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[1]["outcomes"]["goal"], 1.0);
     assert!(contains(&ok(&args[..args.len() - 1]), "cheese-anywhere"));
+}
+
+#[test]
+fn an_attribution_says_which_cue_was_pursued_and_why_a_metric_is_null() {
+    let args = ["attribute", "scripted:pursuer:bright", "--family", "bright", "--levels", "32"];
+    let found: Value = serde_json::from_slice(&ok(&[&args[..], &["--json"]].concat())).unwrap();
+    assert_eq!(found["shift"], "patch-elsewhere", "the main conflict shift by default");
+    assert_eq!(found["preference"]["pairs"][0]["kappa"], 0.0);
+    assert_eq!(found["design"]["cues"][1]["effect"]["mean"], 1.0);
+    assert_eq!(found["meg"]["cues"][1]["share"], 1.0);
+    assert!(found["posterior"]["agent"].as_f64().unwrap() > 0.99);
+    let text = ok(&args);
+    for part in ["Cue preference", "Design", "Goal-directedness", "Goal posterior", "target over bright"] {
+        assert!(contains(&text, part), "{part}");
+    }
+    let text = ok(&["attribute", "scripted:random", "--family", "query", "--levels", "2"]);
+    assert!(contains(&text, "not decided by a first cue") && contains(&text, "matched sites"));
 }
 
 fn train(out: &Path, frames: &str) -> Vec<u8> {
