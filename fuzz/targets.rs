@@ -7,6 +7,7 @@
 
 use misgen_agents::{Checkpoint, Learner, NetPolicy, Play};
 use misgen_core::{AnyFamily, Events, LevelFile, LevelKey, LevelText, Pool, ShiftSpec};
+use misgen_evaluate::attribute::hindsight::{Hindsight, hindsight as score};
 use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::human::{parse, verify};
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
@@ -33,6 +34,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("baseline", baseline),
     ("checkpoint", checkpoint),
     ("episodes", episodes),
+    ("hindsight", hindsight),
     ("human", human),
     ("key", key),
     ("level", level),
@@ -235,13 +237,20 @@ fn level_id(bytes: &[u8]) {
     }
 }
 
-/// A cell's episodes: refused, or episodes that are written to the same values.
+/// A cell's episodes: refused, or episodes that are written to the same values and replayed for a cue thought of afterwards.
 fn episodes(bytes: &[u8]) {
     if let Ok(episodes) = read_episodes(bytes)
         && let Ok(written) = write_episodes(&episodes)
     {
         let again = read_episodes(&written).expect("written episodes read back");
         assert_eq!(again.rows.len(), episodes.rows.len());
+        let cue = "name=north; rows=0..2".parse::<Hindsight>().expect("a cue");
+        let rows = &episodes.rows[..episodes.rows.len().min(16)];
+        for family in REGISTRY.iter().filter(|family| family.spec().name == episodes.family) {
+            if let Err(error) = score(family, rows, std::slice::from_ref(&cue)) {
+                assert!(is_plain(&error.to_string()), "{error:?}");
+            }
+        }
     }
 }
 
@@ -250,6 +259,22 @@ fn baseline(bytes: &[u8]) {
     if let Ok(baseline) = Baseline::read(bytes) {
         let text = baseline.text().expect("JSON holds no NaN");
         assert_eq!(Baseline::read(text.as_bytes()).expect("reads back"), baseline);
+    }
+}
+
+/// A cue thought of afterwards: refused, or one that reads back and can be asked of every family.
+fn hindsight(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    match text.parse::<Hindsight>() {
+        Ok(cue) => {
+            assert_eq!(cue.to_string().parse::<Hindsight>().expect("reads back"), cue);
+            for family in REGISTRY.iter() {
+                if let Err(error) = cue.check(family) {
+                    assert!(is_plain(&error.to_string()), "{error:?}");
+                }
+            }
+        }
+        Err(error) => assert!(is_plain(&error.to_string()), "{error:?}"),
     }
 }
 

@@ -41,7 +41,7 @@ fn frames(c: &mut Criterion) {
     group.throughput(Throughput::Elements(lanes as u64));
     group.bench_function("play", |b| {
         b.iter(|| {
-            let mut out = Decisions { actions: &mut actions, probs: None, values: None };
+            let mut out = Decisions::of(&mut actions);
             policy.act(&env.view(), &mut rngs, &mut out).expect("the net is finite");
             env.step(&actions);
         });

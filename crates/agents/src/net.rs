@@ -179,6 +179,18 @@ impl Frozen {
         self.actions
     }
 
+    /// Units of the last hidden layer.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        self.layers[self.layers.len() - 3][1].len()
+    }
+
+    /// What the last hidden layer held in the last [`Frozen::forward`], `[rows, units]`.
+    #[must_use]
+    pub fn hidden(&self) -> &[f32] {
+        &self.scratch[0]
+    }
+
     /// Fills `logits` (`[rows, actions]`) and `values` (`[rows]`), resizing both.
     pub fn forward(&mut self, rows: &Features, logits: &mut Vec<f32>, values: &mut Vec<f32>) {
         let n = rows.rows();

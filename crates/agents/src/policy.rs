@@ -42,6 +42,15 @@ impl NetPolicy {
         Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, values), play))
     }
 
+    /// A net of the architecture of a checkpoint with the weights that training from `seed` would begin with.
+    ///
+    /// # Errors
+    /// When the bytes are not an agent's; see [`CheckpointError`].
+    pub fn untrained(checkpoint: &Checkpoint, seed: u64) -> Result<Self, CheckpointError> {
+        let Model { config, shape, spec, .. } = Model::read(checkpoint)?;
+        Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, spec.initial(seed)), Play::Sampled))
+    }
+
     /// The present weights of an agent in training.
     #[must_use]
     pub fn of(learner: &Learner, play: Play) -> Self {
@@ -79,7 +88,11 @@ impl NetPolicy {
 }
 
 impl Policy for NetPolicy {
-    /// An idle lane gets action 0, probabilities 0 and value NaN.
+    fn features(&self) -> usize {
+        self.net.units()
+    }
+
+    /// An idle lane gets action 0, probabilities and features 0, and value NaN.
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
         if !self.shape.matches(view.spec) {
             let (found, read) = (ObsShape::from(view.spec), ObsShape { looks: None, ..self.shape.clone() });
@@ -103,6 +116,10 @@ impl Policy for NetPolicy {
         if let Some(values) = out.values.as_deref_mut() {
             values.fill(f32::NAN);
         }
+        let units = self.net.units();
+        if let Some(features) = out.features.as_deref_mut() {
+            features.fill(0.0);
+        }
         for (row, lane) in (0..view.lanes()).filter(busy).enumerate() {
             log_softmax(&self.logits[row * n..][..n], &mut self.log_probs, &mut self.probs);
             out.actions[lane] = match self.play {
@@ -114,6 +131,9 @@ impl Policy for NetPolicy {
             }
             if let Some(values) = out.values.as_deref_mut() {
                 values[lane] = self.values[row];
+            }
+            if let Some(features) = out.features.as_deref_mut() {
+                features[lane * units..][..units].copy_from_slice(&self.net.hidden()[row * units..][..units]);
             }
         }
         Ok(())

@@ -59,7 +59,7 @@ fn decides_alike(config: PpoConfig) {
     env.restart(&LevelPlan::Endless { seed: 3 });
     let decide = |mut policy: NetPolicy| {
         let (mut actions, mut probs, mut values) = ([0; 4], [0.0; 20], [0.0; 4]);
-        let mut out = Decisions { actions: &mut actions, probs: Some(&mut probs), values: Some(&mut values) };
+        let mut out = Decisions { probs: Some(&mut probs), values: Some(&mut values), ..Decisions::of(&mut actions) };
         policy.act(&env.view(), &mut [Rng::keyed(0, "play", 0); 4], &mut out).unwrap();
         (actions, probs, values)
     };

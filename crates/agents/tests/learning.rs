@@ -31,7 +31,7 @@ fn play(policy: &mut NetPolicy, env: &mut dyn VecEnv, levels: u32) -> (f64, f64)
     let (mut reached, mut steps) = (0, 0);
     let mut actions = vec![0; lanes];
     while env.view().level.iter().any(|&id| id != StepView::NO_LEVEL) {
-        let mut out = Decisions { actions: &mut actions, probs: None, values: None };
+        let mut out = Decisions::of(&mut actions);
         policy.act(&env.view(), &mut rngs, &mut out).unwrap();
         let view = env.step(&actions);
         steps += view.ended.iter().filter(|&&ended| ended != Ended::Idle).count();
@@ -107,7 +107,7 @@ fn truncation_is_bootstrapped_and_termination_is_not() {
         let mut policy = NetPolicy::of(&learner, Play::Sampled);
         let (mut actions, mut values) = (vec![0; config.lanes], vec![0.0; config.lanes]);
         let mut rngs = vec![Rng::keyed(0, "x", 0); config.lanes];
-        let mut out = Decisions { actions: &mut actions, probs: None, values: Some(&mut values) };
+        let mut out = Decisions { values: Some(&mut values), ..Decisions::of(&mut actions) };
         policy.act(&env.view(), &mut rngs, &mut out).unwrap();
         f64::from(values.iter().sum::<f32>()) / values.len() as f64
     };
@@ -206,7 +206,7 @@ fn the_number_and_order_of_lanes_change_nothing() {
         let mut policy = NetPolicy::of(&learner, Play::Sampled);
         let mut rngs: Vec<Rng> = (0..lanes as u64).map(|lane| Rng::keyed(4, "play", lane)).collect();
         let (mut actions, mut probs, mut values) = (vec![9; lanes], vec![9.0; lanes * 5], vec![9.0; lanes]);
-        let out = &mut Decisions { actions: &mut actions, probs: Some(&mut probs), values: Some(&mut values) };
+        let out = &mut Decisions { probs: Some(&mut probs), values: Some(&mut values), ..Decisions::of(&mut actions) };
         policy.act(&env.view(), &mut rngs, out).unwrap();
         (actions, probs, values)
     };
@@ -223,7 +223,7 @@ fn a_world_of_another_shape_is_refused() {
     let mut other = env(HallKnobs { width: 8, ..Default::default() }, 4);
     other.restart(&LevelPlan::Endless { seed: 0 });
     let mut actions = [0; 4];
-    let mut out = Decisions { actions: &mut actions, probs: None, values: None };
+    let mut out = Decisions::of(&mut actions);
     let error = NetPolicy::of(&learner, Play::Greedy).act(&other.view(), &mut [Rng::keyed(0, "x", 0); 4], &mut out);
     assert!(error.unwrap_err().0.contains("width: 8"));
 }

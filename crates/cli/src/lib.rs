@@ -57,6 +57,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::Train(args) => commands::train::train(args, registry),
         Command::Eval(args) => commands::eval::eval(args, registry),
         Command::Attribute(args) => commands::attribute::attribute(args, registry),
+        Command::Hindsight(args) => commands::hindsight::hindsight(args, registry),
         Command::List(args) => commands::info::list(args, registry),
         Command::Describe(args) => commands::info::describe(args, registry),
         Command::Show(args) => commands::show::show(args, registry),

@@ -11,6 +11,15 @@ pub struct Decisions<'a> {
     pub probs: Option<&'a mut [f32]>,
     /// Where asked for: the policy's estimate of its return, `[lanes]` (NaN where it has none).
     pub values: Option<&'a mut [f32]>,
+    /// Where asked for: what the policy's last hidden layer holds, `[lanes * Policy::features()]`.
+    pub features: Option<&'a mut [f32]>,
+}
+
+impl<'a> Decisions<'a> {
+    /// Actions alone.
+    pub const fn of(actions: &'a mut [u8]) -> Self {
+        Self { actions, probs: None, values: None, features: None }
+    }
 }
 
 /// Why a policy could not act.
@@ -26,4 +35,9 @@ pub trait Policy: Send {
     /// # Errors
     /// When it cannot act; the evaluation of this agent ends there.
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError>;
+
+    /// How many hidden features a lane has; 0 where the policy has none to show.
+    fn features(&self) -> usize {
+        0
+    }
 }

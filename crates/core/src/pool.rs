@@ -116,6 +116,10 @@ pub trait Pool: Send + Sync {
     /// The observations along an episode of level `i`: the start's, then one after each action.
     /// `chances` may be empty where every step is certain.
     fn replay(&self, i: usize, actions: &[u8], chances: &[u32]) -> Vec<Vec<u8>>;
+    /// Whether `actions` and `chances` can be those of an episode of level `i`. Whoever replays records from outside asks first.
+    fn is_episode(&self, i: usize, actions: &[u8], chances: &[u32]) -> bool;
+    /// The cell (row-major) in which the agent is seen, in every state of `graph`, which is that of level `i`.
+    fn agent_cells(&self, i: usize, graph: &Graph) -> Vec<Option<u16>>;
     /// An environment of `lanes` lanes over these levels. Episodes are truncated after `limit` steps
     /// and ended by any event of `stop`.
     fn batch(self: Arc<Self>, lanes: usize, limit: u16, stop: Events) -> Box<dyn VecEnv>;
@@ -307,6 +311,14 @@ impl<F: Family> Pool for TypedPool<F> {
             frames.push(frame(&state));
         }
         frames
+    }
+
+    fn is_episode(&self, i: usize, actions: &[u8], chances: &[u32]) -> bool {
+        crate::place::is_episode::<F>(&self.levels[i], actions, chances)
+    }
+
+    fn agent_cells(&self, i: usize, graph: &Graph) -> Vec<Option<u16>> {
+        crate::place::agent_cells::<F>(&self.levels[i], graph, &self.obs_spec())
     }
 
     fn batch(self: Arc<Self>, lanes: usize, limit: u16, stop: Events) -> Box<dyn VecEnv> {

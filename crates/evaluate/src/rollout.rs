@@ -1,5 +1,6 @@
 //! Rollouts: every level of a pool played once, recorded so that it replays exactly.
 
+use crate::attribute::trace::Notes;
 use misgen_core::{Decisions, Ended, Events, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView, Walk};
 use misgen_solve::Process;
 use std::sync::Arc;
@@ -62,22 +63,31 @@ pub fn play(
     palette: Option<f64>,
 ) -> Result<Vec<Episode>, PolicyError> {
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
-    play_only(policy, pool, process, seed, purpose, palette, (0..levels).collect())
+    play_noting(policy, pool, process, seed, purpose, palette, Which { ids: (0..levels).collect(), notes: None })
 }
 
-/// As [`play`], but only the levels of `ids`, each as it would be played among all. The episodes of the others are empty.
+/// What is played, and what is written down of it.
+pub(crate) struct Which<'a> {
+    /// Levels of the pool.
+    pub(crate) ids: Vec<u32>,
+    /// What the policy thinks at each step goes in here; no episode depends on it.
+    pub(crate) notes: Option<&'a mut Notes>,
+}
+
+/// As [`play`], but only the levels of `which`, each as it would be played among all; the episodes of the others are empty.
 ///
 /// # Errors
 /// When the policy cannot act.
-pub(crate) fn play_only(
+pub(crate) fn play_noting(
     policy: &mut dyn Policy,
     pool: &Arc<dyn Pool>,
     process: &Process,
     seed: u64,
     purpose: &str,
     palette: Option<f64>,
-    ids: Vec<u32>,
+    which: Which<'_>,
 ) -> Result<Vec<Episode>, PolicyError> {
+    let Which { ids, mut notes } = which;
     let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
     env.set_palette(palette.map(|palette| palette as f32));
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
@@ -87,8 +97,14 @@ pub(crate) fn play_only(
     let mut episodes: Vec<Episode> = (0..levels).map(|level| Episode { level, ..Episode::default() }).collect();
     let mut actions = [0; LANES];
     while env.view().level.iter().any(|&level| level != StepView::NO_LEVEL) {
-        let mut decisions = Decisions { actions: &mut actions, probs: None, values: None };
+        let mut decisions = Decisions::of(&mut actions);
+        if let Some(notes) = notes.as_deref_mut() {
+            notes.ask(&mut decisions);
+        }
         policy.act(&env.view(), &mut rngs, &mut decisions)?;
+        if let Some(notes) = notes.as_deref_mut() {
+            notes.take(&env.view());
+        }
         env.step(&actions);
         let (view, chances) = (env.view(), env.chances());
         for lane in 0..LANES {

@@ -4,7 +4,7 @@ use crate::episode::{Batch, EpisodeRecord};
 use crate::metrics::{Contest, Scored, goal_ratio, outcomes, path_efficiency, proxy_pursuit, sums, training_ratio};
 use crate::pools::{EvalPool, MAX_STATES};
 use crate::record::{Greedy, SeedRow};
-use crate::rollout::{Episode, play, play_only};
+use crate::rollout::{Episode, Which, play, play_noting};
 use misgen_core::{Kind, Policy, PolicyError, Pool, Rng, Role, TooLarge};
 use misgen_solve::{Behaviour, Book, LevelValues, Process, Script, ScriptError, draw_part};
 use std::collections::BTreeMap;
@@ -123,18 +123,22 @@ pub(crate) fn sampled(
     let purpose = if on.1 { format!("{}/twin", on.0) } else { on.0.to_owned() };
     match agent {
         Agent::Learned { sampled, .. } => Ok(play(&mut **sampled, levels, process, seed, &purpose, palette)?),
-        Agent::Scripted(script) => scripted(levels, process, script, seed, &purpose),
+        Agent::Scripted(script) => scripted(levels, process, script, seed, &purpose, &mut |_, _, _, _| {}),
         Agent::Played { levels, twins } => Ok(if on.1 { twins.to_vec() } else { levels.to_vec() }),
     }
 }
 
+/// What is told of each scripted episode: its parts, its level's book, the other level's, and what was played.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(&[(f64, Behaviour)], &Book<'_>, Option<&Book<'_>>, &Episode);
+
 /// Plays every level once by a script.
-fn scripted(
+pub(crate) fn scripted(
     levels: &Arc<dyn Pool>,
     process: &Process,
     script: &Script,
     seed: u64,
     purpose: &str,
+    tell: Tell<'_>,
 ) -> Result<Vec<Episode>, EvaluateError> {
     let spec = levels.spec();
     let parts = script.parts(&spec)?;
@@ -149,7 +153,9 @@ fn scripted(
         if looks_elsewhere(&parts) {
             next = Some(book(levels, i + 1, process)?);
         }
-        episodes.push(scripted_level(&here, next.as_ref(), &parts, i, seed, purpose));
+        let episode = scripted_level(&here, next.as_ref(), &parts, i, seed, purpose);
+        tell(&parts, &here, next.as_ref(), &episode);
+        episodes.push(episode);
     }
     Ok(episodes)
 }
@@ -174,7 +180,15 @@ pub fn play_level(
 ) -> Result<Episode, EvaluateError> {
     match agent {
         Agent::Learned { sampled, .. } => {
-            let mut played = play_only(&mut **sampled, levels, process, seed, purpose, palette, vec![level as u32])?;
+            let mut played = play_noting(
+                &mut **sampled,
+                levels,
+                process,
+                seed,
+                purpose,
+                palette,
+                Which { ids: vec![level as u32], notes: None },
+            )?;
             Ok(played.swap_remove(level))
         }
         Agent::Scripted(script) => {

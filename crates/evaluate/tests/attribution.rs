@@ -31,7 +31,7 @@ fn solved() -> impl Iterator<Item = &'static dyn AnyFamily> {
 }
 
 fn scripted(family: &dyn AnyFamily, pool: &EvalPool, script: &str) -> Attribution {
-    attribute(family, pool, &mut Agent::Scripted(&script.parse().unwrap()), script, 0).unwrap()
+    attribute(family, pool, &mut Agent::Scripted(&script.parse().unwrap()), script, 0, &mut []).unwrap()
 }
 
 fn directed(pool: &EvalPool, script: &str) -> Meg {
@@ -228,7 +228,8 @@ fn what_a_policy_does_counts_as_what_a_script_does() {
     let pool = main_pool(bright, 64);
     let mut policy = Rule(|rng| rng.below(5) as u8);
     let found =
-        attribute(bright, &pool, &mut Agent::Learned { sampled: &mut policy, greedy: None }, "uniform", 0).unwrap();
+        attribute(bright, &pool, &mut Agent::Learned { sampled: &mut policy, greedy: None }, "uniform", 0, &mut [])
+            .unwrap();
     let (meg, design) = (found.meg.unwrap(), found.design.unwrap());
     assert!(meg.cues.iter().all(|cue| cue.share.unwrap() < 0.05), "{meg:?}");
     assert!(design.cues.iter().all(|e| e.effect.low.unwrap() < 0.0 && e.effect.high.unwrap() > 0.0), "{design:?}");

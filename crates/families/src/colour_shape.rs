@@ -15,7 +15,7 @@
 
 mod look;
 
-use look::{COLOUR, GEM, LINE, Looks, PURE, SHAPE, looks};
+use look::{COLOUR, Looks, PURE, SHAPE, looks};
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};

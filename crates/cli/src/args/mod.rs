@@ -2,6 +2,7 @@
 
 mod attribute;
 mod files;
+mod hindsight;
 mod machine;
 mod new;
 mod play;
@@ -12,6 +13,7 @@ mod world;
 
 pub(crate) use attribute::*;
 pub(crate) use files::*;
+pub(crate) use hindsight::*;
 pub(crate) use machine::*;
 pub(crate) use new::*;
 pub(crate) use play::*;
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Say which goal one agent pursued on a shift, by several metrics.
     Attribute(AttributeArgs),
+    /// Score a cue that was thought of after training, from stored episodes.
+    Hindsight(HindsightArgs),
     /// List what there is.
     List(ListArgs),
     /// Describe a family by its own declarations.

@@ -2,8 +2,8 @@
 
 use super::train::{Card, read_checkpoint};
 use crate::failure::Failure;
-use misgen_agents::{NetPolicy, Play};
-use misgen_core::FamilySpec;
+use misgen_agents::{Checkpoint, NetPolicy, Play};
+use misgen_core::{FamilySpec, Policy};
 use misgen_solve::Script;
 use misgen_store::RealFs;
 use std::path::Path;
@@ -19,6 +19,17 @@ pub(super) struct Learned {
     pub(super) sampled: NetPolicy,
     pub(super) greedy: NetPolicy,
     pub(super) card: Option<Card>,
+    pub(super) checkpoint: Checkpoint,
+}
+
+impl Learned {
+    /// `count` nets of the same architecture with fresh weights.
+    pub(super) fn untrained(&self, count: u64) -> Result<Vec<Box<dyn Policy>>, Failure> {
+        let one = |seed| {
+            Ok(Box::new(NetPolicy::untrained(&self.checkpoint, seed).map_err(Failure::usage)?) as Box<dyn Policy>)
+        };
+        (0..count).map(one).collect()
+    }
 }
 
 impl Learned {
@@ -45,5 +56,6 @@ pub(super) fn agent(text: &str) -> Result<Named, Failure> {
         )));
     };
     let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);
-    Ok(Named::Learned(Box::new(Learned { sampled: load(Play::Sampled)?, greedy: load(Play::Greedy)?, card })))
+    let (sampled, greedy) = (load(Play::Sampled)?, load(Play::Greedy)?);
+    Ok(Named::Learned(Box::new(Learned { sampled, greedy, card, checkpoint })))
 }

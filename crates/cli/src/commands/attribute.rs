@@ -12,6 +12,9 @@ use misgen_evaluate::row::Agent;
 use misgen_report as report;
 use std::time::Instant;
 
+/// Nets with fresh weights that the probes are held against.
+const UNTRAINED: u64 = 3;
+
 pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, Failure> {
     if args.agent.starts_with("human:") {
         return Err(Failure::usage(
@@ -39,12 +42,16 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     let begun = Instant::now();
     let request = PoolRequest { knobs, content: Content::Shift(shift), levels: args.levels as usize, seed: 0 };
     let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
+    let mut untrained = match &named {
+        Named::Learned(learned) => learned.untrained(UNTRAINED)?,
+        Named::Scripted(_) => Vec::new(),
+    };
     let mut player = match &mut named {
         Named::Scripted(script) => Agent::Scripted(script),
         Named::Learned(learned) => Agent::Learned { sampled: &mut learned.sampled, greedy: Some(&mut learned.greedy) },
     };
     let name = args.agent.trim_start_matches("scripted:");
-    let found = attribute_agent(family, &pool, &mut player, name, args.seed).map_err(Failure::job)?;
+    let found = attribute_agent(family, &pool, &mut player, name, args.seed, &mut untrained).map_err(Failure::job)?;
     anstream::eprintln!("attributed in {:.1} s", begun.elapsed().as_secs_f64());
     if args.json {
         output::json(&found)?;

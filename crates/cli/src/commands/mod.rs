@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod eval;
 mod eval_file;
 pub(crate) mod gate;
+pub(crate) mod hindsight;
 mod human;
 pub(crate) mod info;
 mod learn;

@@ -1,7 +1,8 @@
 //! Rollouts that keep what a policy thought of every action.
 
-use crate::rollout::{Episode, LANES};
-use misgen_core::{Decisions, Ended, LevelPlan, Policy, PolicyError, Pool, Rng, StepView};
+use super::trace::{Trace, trace_only};
+use crate::rollout::Episode;
+use misgen_core::{Policy, PolicyError, Pool};
 use misgen_solve::Process;
 use std::sync::Arc;
 
@@ -24,39 +25,17 @@ pub(super) fn watch(
     purpose: &str,
     palette: Option<f64>,
 ) -> Result<Vec<Watched>, PolicyError> {
-    let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
-    env.set_palette(palette.map(|palette| palette as f32));
-    let levels = u32::try_from(count.min(pool.len())).expect("fewer than 2^32 levels");
-    env.restart(&LevelPlan::Once { ids: (0..levels).collect(), seed });
-    let stream = |level: u32| Rng::keyed(seed, purpose, u64::from(level));
-    let mut rngs: Vec<Rng> = env.view().level.iter().map(|&level| stream(level)).collect();
-    let fresh = |level| Watched { episode: Episode { level, ..Episode::default() }, probs: Vec::new() };
-    let mut all: Vec<Watched> = (0..levels).map(fresh).collect();
-    let n = pool.obs_spec().actions;
-    let (mut actions, mut probs) = ([0; LANES], vec![0.0; LANES * n]);
-    while env.view().level.iter().any(|&level| level != StepView::NO_LEVEL) {
-        probs.fill(0.0);
-        let mut decisions = Decisions { actions: &mut actions, probs: Some(&mut probs), values: None };
-        policy.act(&env.view(), &mut rngs, &mut decisions)?;
-        env.step(&actions);
-        let (view, chances) = (env.view(), env.chances());
-        for lane in (0..LANES).filter(|&lane| view.ended[lane] != Ended::Idle) {
-            let Watched { episode, probs: kept } = &mut all[view.last_level[lane] as usize];
-            let row = &mut probs[lane * n..][..n];
-            if row.iter().sum::<f32>() < 0.5 {
-                row[usize::from(actions[lane])] = 1.0;
-            }
-            kept.extend_from_slice(row);
-            if !view.events[lane].is_empty() {
-                episode.events.push((episode.actions.len() as u16, view.events[lane]));
-            }
-            episode.actions.push(actions[lane]);
-            episode.chances.push(chances[lane]);
-            if view.ended[lane] != Ended::No {
-                episode.ended = view.ended[lane];
-                rngs[lane] = stream(view.level[lane]);
-            }
+    let mut traces = trace_only(policy, pool, process, seed, purpose, palette, count)?;
+    traces.truncate(count);
+    let actions = pool.obs_spec().actions;
+    let watched = |trace: Trace| {
+        let Trace { episode, mut probs, .. } = trace;
+        if probs.is_empty() {
+            probs = vec![0.0; episode.actions.len() * actions];
+            let rows = probs.chunks_exact_mut(actions).zip(&episode.actions);
+            rows.for_each(|(row, taken)| row[usize::from(*taken)] = 1.0);
         }
-    }
-    Ok(all)
+        Watched { episode, probs }
+    };
+    Ok(traces.into_iter().map(watched).collect())
 }

@@ -1,6 +1,7 @@
 //! The attribution of one agent as a page of text: a table a metric, each with its meaning in words.
 
 mod design;
+mod inside;
 mod meg;
 mod posterior;
 mod preference;
@@ -26,6 +27,10 @@ pub fn attribution(found: &Attribution, style: &Style) -> String {
     out += &page.section("design", "Design: cues at matched sites", found.design.as_ref(), design::section);
     out += &page.section("meg", "Goal-directedness", found.meg.as_ref(), meg::section);
     out += &page.section("posterior", "Goal posterior", found.posterior.as_ref(), posterior::section);
+    out += &page.section("sensitivity", "Counterfactual sensitivity", found.sensitivity.as_ref(), inside::sensitivity);
+    out += &page.section("critic", "Actor and critic", found.critic.as_ref(), inside::critic);
+    out += &page.section("decodability", "Decodability", found.decodability.as_ref(), inside::decodability);
+    out += &page.section("detection", "Detection", found.detection.as_ref(), inside::detection);
     style.finish(&out)
 }
 
@@ -69,7 +74,7 @@ impl Page<'_> {
     }
 }
 
-fn table(header: &[String], rows: Vec<Vec<String>>, style: &Style) -> String {
+pub(crate) fn table(header: &[String], rows: Vec<Vec<String>>, style: &Style) -> String {
     let mut table = Table::new();
     table.load_style(lines(style)).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = style.width {

@@ -191,7 +191,8 @@ fn what_is_filmed_of_a_net_is_what_eval_plays() {
     let load = |play| NetPolicy::load(&checkpoint, play).unwrap();
     let (mut sampled, mut greedy) = (load(Play::Sampled), load(Play::Greedy));
     let mut played = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
-    let filmed = Learned { sampled: load(Play::Sampled), greedy: load(Play::Greedy), card: None };
+    let (sampled, greedy) = (load(Play::Sampled), load(Play::Greedy));
+    let filmed = Learned { sampled, greedy, card: None, checkpoint: checkpoint.clone() };
     assert_filmed("corner", "cheese-anywhere", &mut played, &mut Named::Learned(Box::new(filmed)));
 }
 
