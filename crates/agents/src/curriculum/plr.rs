@@ -47,6 +47,12 @@ pub(super) struct Buffer(Vec<Entry>);
 /// When the lists differ in length.
 #[must_use]
 pub fn replay_law(regret: &[f64], age: &[u64], temperature: f64, staleness: f64) -> Vec<f64> {
+    let [by_rank, by_age] = parts(regret, age, temperature);
+    by_rank.iter().zip(by_age).map(|(rank, age)| (1.0 - staleness) * rank + staleness * age).collect()
+}
+
+/// The two laws that replay mixes: by the rank of regret, and by age.
+fn parts(regret: &[f64], age: &[u64], temperature: f64) -> [Vec<f64>; 2] {
     assert_eq!(regret.len(), age.len(), "regret and age of each level");
     let mut order: Vec<usize> = (0..regret.len()).collect();
     order.sort_by(|&a, &b| regret[b].total_cmp(&regret[a]));
@@ -54,11 +60,11 @@ pub fn replay_law(regret: &[f64], age: &[u64], temperature: f64, staleness: f64)
     for (above, &i) in order.iter().enumerate() {
         by_rank[i] = f64::from(exp((-f64::from(ln(above as f32 + 1.0)) / temperature) as f32));
     }
-    let ranks: f64 = by_rank.iter().sum();
-    let ages: f64 = age.iter().map(|age| *age as f64).sum();
-    let even = 1.0 / regret.len() as f64;
-    let old = |age: u64| if ages > 0.0 { age as f64 / ages } else { even };
-    by_rank.iter().zip(age).map(|(weight, age)| (1.0 - staleness) * weight / ranks + staleness * old(*age)).collect()
+    [by_rank, age.iter().map(|age| *age as f64).collect()].map(|weights: Vec<f64>| {
+        let sum: f64 = weights.iter().sum();
+        let even = 1.0 / weights.len() as f64;
+        weights.iter().map(|weight| if sum > 0.0 { weight / sum } else { even }).collect()
+    })
 }
 
 impl Entry {
@@ -95,24 +101,34 @@ impl Buffer {
         (0..fresh).filter(|level| !here.contains(level)).collect()
     }
 
-    fn law(&self, curriculum: &Curriculum, now: u64) -> Vec<f64> {
-        let regret: Vec<f64> = self.0.iter().map(|entry| entry.score).collect();
-        let age: Vec<u64> = self.0.iter().map(|entry| now - entry.last).collect();
-        let (temperature, staleness) = curriculum.priorities();
-        replay_law(&regret, &age, temperature, staleness)
+    /// Regret and age of each level.
+    fn state(&self, now: u64) -> (Vec<f64>, Vec<u64>) {
+        self.0.iter().map(|entry| (entry.score, now - entry.last)).unzip()
     }
 
     /// Draws a level for each lane by the replay law, no level twice before each has been drawn.
+    ///
+    /// Each draw first chooses by which part of the law: drawn from the mixture itself, a sharp law would leave nearly all lanes to
+    /// staleness once its first few ranks are taken.
     pub(super) fn draw(&self, curriculum: &Curriculum, now: u64, lanes: usize, rng: &mut Rng) -> Vec<u32> {
-        let law = self.law(curriculum, now);
-        let mut left = law.clone();
+        let (temperature, staleness) = curriculum.priorities();
+        let (regret, age) = self.state(now);
+        let parts = parts(&regret, &age, temperature);
+        let mut open = vec![true; self.len()];
         let mut drawn = Vec::with_capacity(lanes);
         while drawn.len() < lanes {
             if drawn.len() % self.len() == 0 {
-                left.clone_from(&law);
+                open.fill(true);
             }
-            let i = rng.weighted(left.iter().copied());
-            left[i] = 0.0;
+            let part = &parts[usize::from(rng.chance(staleness))];
+            let any = part.iter().zip(&open).any(|(weight, open)| *open && *weight > 0.0);
+            let left = part.iter().zip(&open).map(|(weight, open)| match (open, any) {
+                (false, _) => 0.0,
+                (true, true) => *weight,
+                (true, false) => 1.0,
+            });
+            let i = rng.weighted(left);
+            open[i] = false;
             drawn.push(self.0[i].level);
         }
         drawn
@@ -138,7 +154,9 @@ impl Buffer {
         let free = curriculum.buffer().saturating_sub(self.len()).min(new.len());
         let rest = new.split_off(free);
         if !rest.is_empty() {
-            let law = self.law(curriculum, now);
+            let (temperature, staleness) = curriculum.priorities();
+            let (regret, age) = self.state(now);
+            let law = replay_law(&regret, &age, temperature, staleness);
             let mut order: Vec<usize> = (0..law.len()).collect();
             order.sort_by(|&a, &b| law[a].total_cmp(&law[b]));
             for (i, entry) in order.into_iter().zip(rest) {
