@@ -199,6 +199,13 @@ impl Learner {
             self.progress.episodes = Episodes::new(lanes);
             collected = self.collect(env);
             self.progress.frames += frames;
+            // A lane in which none ended counts with what it has so far: every level that was played has a score.
+            let Self { rollout, progress, .. } = self;
+            for (lane, &level) in ids.iter().enumerate() {
+                if rollout.played.iter().all(|(other, _)| *other != level) {
+                    rollout.played.push((level, progress.episodes.running(lane)));
+                }
+            }
             course.told(kind, &ids, &self.rollout.played, curriculum, &levels);
             if collected.is_err() || kind == Kind::Replayed {
                 break;

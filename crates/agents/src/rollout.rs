@@ -142,6 +142,11 @@ impl Episodes {
         None
     }
 
+    /// Discounted return so far of the episode in progress.
+    pub(crate) fn running(&self, lane: usize) -> f64 {
+        self.running[lane][1]
+    }
+
     /// How many ended, and their means.
     pub(crate) fn finished(&self) -> (u64, Option<[f64; 3]>) {
         (self.count, (self.count > 0).then(|| self.sums.map(|sum| sum / self.count as f64)))

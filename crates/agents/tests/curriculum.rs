@@ -265,6 +265,21 @@ fn regret_is_measured_from_the_highest_return_or_from_the_optimum() {
     }
 }
 
+/// A checkpoint from outside may ask for rollouts in which nothing ends; they must not go on for ever.
+#[test]
+fn rollouts_shorter_than_an_episode_are_scored_by_what_they_brought_so_far() {
+    for curriculum in every() {
+        let halls = pool(HallKnobs::default(), LEVELS);
+        let mut env = halls.clone().batch(16, 36, Events::NONE);
+        let config = PpoConfig { steps: 2, ..config(curriculum) };
+        let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 1);
+        learner.on_levels(levels(&halls)).unwrap();
+        learner.train_update(&mut *env).unwrap();
+        let entries = buffer(&learner, &*env);
+        assert!(entries.len() >= 32 && entries.iter().any(|entry| entry.2 == 0.0), "{entries:?}");
+    }
+}
+
 /// Plays every level once; the share of targets reached, and the mean number of steps.
 fn play(learner: &Learner, halls: &Arc<TypedPool<Hall>>) -> (f64, f64) {
     let mut env = halls.clone().batch(16, 36, Events::NONE);

@@ -75,10 +75,7 @@ fn every_setting_of_a_learner_changes_the_address_of_its_cells_and_of_nothing_el
     let mut base = serde_json::to_value(base).unwrap();
     // Absent, so that agents without one keep their addresses.
     assert_eq!(base.get("curriculum"), None);
-    let curricula = [
-        json!({ "plr": PlrConfig { buffer: 64, ..PlrConfig::default() } }),
-        json!({ "accel": AccelConfig { buffer: 64, ..AccelConfig::default() } }),
-    ];
+    let curricula = [json!({ "plr": PlrConfig::default() }), json!({ "accel": AccelConfig::default() })];
     base["curriculum"] = curricula[0].clone();
     assert_eq!(fields(&schema), base.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
     let plain = plan_with(SUITE, &written(&base), &versions());
