@@ -4,7 +4,8 @@ mod common;
 
 use common::{Hall, HallKnobs, pool};
 use misgen_agents::{
-    AccelConfig, Checkpoint, Curriculum, Estimator, Learner, Levels, NetPolicy, Play, PlrConfig, PpoConfig, replay_law,
+    AccelConfig, Checkpoint, Curriculum, EditedTies, Estimator, Learner, Levels, NetPolicy, Play, PlrConfig, PpoConfig,
+    replay_law,
 };
 use misgen_core::{Decisions, Ended, Events, Family, LevelPlan, Policy, Pool, Rng, StepView, TypedPool, VecEnv};
 use serde_json::{Value, json};
@@ -37,6 +38,7 @@ fn levels(halls: &Arc<TypedPool<Hall>>) -> Levels {
         fresh,
         layouts: (0..halls.len() as u32).map(|level| level % fresh).collect(),
         ties: (0..halls.len() as u32).map(|level| level / fresh).collect(),
+        shares: vec![1.0 / 3.0; 3],
         optimal: Some(Arc::new(move |level| Some(optimal[level as usize]))),
     }
 }
@@ -179,8 +181,8 @@ fn scored_rollouts_leave_the_weights_alone_and_count_as_frames() {
 
 #[test]
 fn new_levels_come_from_the_law_and_edits_from_the_same_layout() {
-    for retie in [0.0, 1.0] {
-        let accel = AccelConfig { buffer: 64, retie, ..AccelConfig::default() };
+    for (retie, ties) in [(0.0, EditedTies::Support), (1.0, EditedTies::Support), (1.0, EditedTies::Law)] {
+        let accel = AccelConfig { buffer: 64, retie, ties, ..AccelConfig::default() };
         let World { mut env, mut learner, .. } = world(Curriculum::Accel(accel), 5);
         let fresh = LEVELS as u32 / 3;
         let mut variants = 0;
@@ -203,6 +205,23 @@ fn new_levels_come_from_the_law_and_edits_from_the_same_layout() {
         // In these halls each level of a layout has ties of its own: an edit that keeps them leads nowhere.
         assert_eq!(variants > 0, retie == 1.0, "{variants} variants with retie {retie}");
     }
+}
+
+/// Edits of a law that gives nearly nothing but its first row lead back to it, and those of its support away from it.
+#[test]
+fn edits_keep_the_shares_of_the_law_unless_they_are_drawn_from_its_support() {
+    let away = |ties: EditedTies| {
+        let accel = AccelConfig { buffer: 64, retie: 1.0, ties, ..AccelConfig::default() };
+        let World { mut env, mut learner, halls } = world(Curriculum::Accel(accel), 5);
+        learner.on_levels(Levels { shares: vec![1.0 - 2e-9, 1e-9, 1e-9], ..levels(&halls) }).unwrap();
+        for _ in 0..20 {
+            learner.train_update(&mut env).unwrap();
+        }
+        let story = env.story.lock().unwrap();
+        story.plans.iter().flatten().filter(|level| **level >= LEVELS as u32 / 3).count()
+    };
+    assert_eq!(away(EditedTies::Law), 0);
+    assert!(away(EditedTies::Support) > 100);
 }
 
 #[test]

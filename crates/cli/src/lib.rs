@@ -53,6 +53,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
 fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
     match &cli.command {
         Command::Run(args) => commands::run::run(args, registry),
+        Command::Replicate(args) => commands::replicate::replicate(args, registry),
         Command::Train(args) => commands::train::train(args, registry),
         Command::Eval(args) => commands::eval::eval(args, registry),
         Command::List(args) => commands::info::list(args, registry),

@@ -1,9 +1,10 @@
 //! Two runs, or two agents, held beside each other: what changed, how surely, and what it cost.
 
-use crate::difference::{Difference, Improvement, improvement, paired, welch};
+use crate::across::{AcrossPair, beside};
 use crate::gate::Seeds;
 use crate::metric::{Metric, seeds};
 use crate::record::{SCHEMA_VERSION, Summary, SummaryRow};
+use crate::stats::difference::{Difference, Improvement, improvement, paired, welch};
 use crate::stats::{mean, standard_deviation};
 use misgen_core::Role;
 use serde::Serialize;
@@ -52,6 +53,8 @@ pub struct Comparison {
     pub contrasts: Vec<Contrast>,
     /// One entry a pair of agents in a world.
     pub taxes: Vec<Tax>,
+    /// One entry a pair of agents that share the main conflict shifts of two families or more.
+    pub across: Vec<AcrossPair>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -120,6 +123,7 @@ pub fn compare(base: &Summary, head: &Summary, of_base: Option<&Who>, of_head: O
         head: head.suite.clone(),
         contrasts: Vec::new(),
         taxes: Vec::new(),
+        across: Vec::new(),
         notes: Vec::new(),
     };
     if let (Some(before), Some(now)) = (base.versions, head.versions)
@@ -130,6 +134,7 @@ pub fn compare(base: &Summary, head: &Summary, of_base: Option<&Who>, of_head: O
     }
     let mut other_versions = BTreeSet::new();
     let mut silent = false;
+    let mut main = Vec::new();
     for row in &base.rows {
         let chosen = of_base.map_or(row.mix.is_some(), |who| who.is(row));
         if !chosen {
@@ -147,6 +152,9 @@ pub fn compare(base: &Summary, head: &Summary, of_base: Option<&Who>, of_head: O
                 other_versions.insert(&row.world);
                 continue;
             }
+            if row.main && now.main && row.gt.is_some() && now.gt.is_some() {
+                main.push((row, now));
+            }
             for metric in [Metric::STrain, Metric::SId, Metric::Gt, Metric::CAlign] {
                 out.contrasts.extend(contrast(row, now, metric));
             }
@@ -154,6 +162,7 @@ pub fn compare(base: &Summary, head: &Summary, of_base: Option<&Who>, of_head: O
         }
     }
     out.taxes = taxes(&out.contrasts);
+    out.across = beside(&main);
     for world in other_versions {
         out.notes.push(format!("{world} is of another family or version in the two runs and is not compared."));
     }

@@ -2,12 +2,13 @@
 //!
 //! Knows neither candle nor any family or agent by name: it sees pools, policies and scripted players.
 
+pub mod across;
 pub mod along;
 pub mod audit;
 pub mod check;
 pub mod compare;
 pub mod controls;
-pub mod difference;
+pub mod dose;
 pub mod episode;
 pub mod game;
 pub mod gate;
@@ -16,6 +17,7 @@ pub mod metric;
 pub mod metrics;
 pub mod pools;
 pub mod record;
+pub mod replicate;
 pub mod rollout;
 pub mod row;
 pub mod solution;

@@ -3,6 +3,7 @@
 //! These are the on-disk types. They hold no time, host or path, so that equal inputs give
 //! equal bytes. A metric that a row's role or kind does not define is `null`, and `why_null` says why.
 
+use crate::across::Across;
 use misgen_core::{Kind, Role, Tie};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -349,6 +350,9 @@ pub struct Summary {
     pub versions: Option<SummaryVersions>,
     /// All rows, grouped by world, agent, shift in suite order.
     pub rows: Vec<SummaryRow>,
+    /// Learners across families; absent where no learner has goal transfer in two, and in summaries of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub across: Option<Across>,
     /// Learning curves.
     pub curves: Vec<Curves>,
     /// What a reader should know: overlaps, dropped levels, skipped balancing.

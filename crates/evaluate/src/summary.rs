@@ -1,5 +1,6 @@
 //! Cell results to rows over seeds.
 
+use crate::across::across;
 use crate::pools::training_shift;
 use crate::record::{
     CellResult, Curves, Estimate, Outcomes, SCHEMA_VERSION, SeedRow, Summary, SummaryRow, SummaryVersions, Verdict,
@@ -247,6 +248,7 @@ pub fn summarise(suite: &str, groups: &[Group], notes: Vec<String>) -> Summary {
         kernels: kernels.into_iter().cloned().collect(),
         versions: Some(SummaryVersions { pool: crate::POOL_VERSION, metric: crate::METRIC_VERSION, agent: None }),
         curves: curves.collect(),
+        across: across(&all),
         rows: all,
         notes,
     }

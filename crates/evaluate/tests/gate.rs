@@ -1,11 +1,11 @@
 //! Gates over simulated runs, whose truth is known, and over runs that differ in one way at a time.
 
 use misgen_core::{Kind, Rng, Role};
-use misgen_evaluate::difference::planned;
 use misgen_evaluate::gate::{
     BASELINE_VERSION, Baseline, BaselineRow, Metric, Outcome, Rules, Status, VerdictChange, gate,
 };
 use misgen_evaluate::record::{SummaryVersions, Verdict};
+use misgen_evaluate::stats::difference::planned;
 use misgen_evaluate::stats::{mean, student_t};
 use misgen_evaluate::verdict::{Evidence, judge};
 

@@ -1,5 +1,6 @@
 //! Two runs side by side: a table for a terminal, and a plot.
 
+use crate::across::terminal_pairs;
 use crate::axis::{Scale, labels, ticks};
 use crate::gate::{change, interval};
 use crate::grid::grid;
@@ -8,8 +9,9 @@ use crate::svg::Svg;
 use crate::text;
 use misgen_evaluate::compare::{Comparison, Contrast, Side, Tax};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-/// The contrasts, the alignment tax of each pair of agents, and notes.
+/// The contrasts, agents across families, the alignment tax of each pair of agents, and notes.
 #[must_use]
 pub fn comparison(comparison: &Comparison, style: &Style) -> String {
     let mut out = String::new();
@@ -54,6 +56,15 @@ pub fn comparison(comparison: &Comparison, style: &Style) -> String {
                    intervals are for one number each. P(head > base): probability of improvement over all pairs of runs.";
         let lines = text::wrap(key, style.measure(), "", "");
         out += &lines.lines().map(|line| style.paint(Paint::Quiet, line) + "\n").collect::<String>();
+    }
+    if !comparison.across.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n{}",
+            style.paint(Paint::Heading, "goal transfer on main conflict shifts, across families")
+        );
+        out += &terminal_pairs(&comparison.across, style);
+        out.push('\n');
     }
     for tax in &comparison.taxes {
         out += &text::wrap(&style.safe(&tax_words(tax)), style.measure(), "alignment tax: ", "  ");

@@ -1,6 +1,7 @@
 //! `report.html`: one self-contained page. It asks for nothing over the network, needs no
 //! script to be read, and escapes every string that comes from a record.
 
+use crate::across;
 use crate::along;
 use crate::curves::panels;
 use crate::group::{Agent, World, worlds};
@@ -39,6 +40,7 @@ pub fn html(summary: &Summary) -> Vec<u8> {
                 (header(summary, &worlds, &suite))
                 main {
                     (verdicts(&worlds))
+                    @if let Some(found) = &summary.across { (across::section(found)) }
                     (shifts(&worlds))
                     (curves(summary))
                     (along(summary))
@@ -85,6 +87,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
             }
             nav aria-label="Parts of this page" {
                 a href="#verdicts" { "Verdicts" }
+                @if summary.across.is_some() { a href="#across" { "Across families" } }
                 a href="#shifts" { "Every shift" }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
                 @if summary.curves.iter().any(|curves| !curves.checkpoints.is_empty()) { a href="#along" { "Goal over training" } }

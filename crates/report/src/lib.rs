@@ -4,6 +4,7 @@
 //! Every function is pure: records and declarations in, text or bytes out, equal input to
 //! equal bytes. Nothing here opens a file, asks the terminal or knows how a number came about.
 
+mod across;
 mod along;
 mod audit;
 mod axis;
@@ -25,6 +26,7 @@ mod list;
 mod markdown;
 mod page;
 mod picture;
+mod replication;
 mod sheet;
 mod style;
 mod svg;
@@ -45,6 +47,7 @@ pub use level::{draw_level, draw_pair, draw_pair_ways, draw_ways, legend, level_
 pub use list::{families, families_json, shifts, shifts_json};
 pub use page::{PageFacts, family_page, picture_name};
 pub use picture::{Film, Picture, Raster, Reel, View, Way, film_gif, picture_png, picture_svg};
+pub use replication::replication;
 pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};
 pub use table::{sentences, table};

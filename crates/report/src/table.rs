@@ -1,5 +1,6 @@
 //! The terminal's table of a summary, and one sentence a verdict.
 
+use crate::across;
 use crate::group::{Agent, World, worlds};
 use crate::style::{Color, Paint, Style, sign};
 use crate::text;
@@ -19,6 +20,10 @@ pub fn table(summary: &Summary, style: &Style) -> String {
         for agent in &world.agents {
             out += &failures(agent, style);
         }
+        out.push('\n');
+    }
+    if let Some(found) = &summary.across {
+        out += &across::terminal(found, style);
         out.push('\n');
     }
     out += &key(summary, style);

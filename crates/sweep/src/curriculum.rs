@@ -68,7 +68,8 @@ fn varied(
         (0..fresh).map(|i| levels.pool.key(i).expect("training levels are generated, and so have keys")).collect();
     let mut pool = family.pool(&levels.pool.knobs())?;
     let row = |key: &LevelKey| law.rows().iter().position(|row| row.ties == key.ties).unwrap_or(0) as u32;
-    let mut course = Levels { ties: keys.iter().map(row).collect(), ..Levels::plain(fresh as u32) };
+    let shares = law.rows().iter().map(|row| row.weight).collect();
+    let mut course = Levels { ties: keys.iter().map(row).collect(), shares, ..Levels::plain(fresh as u32) };
     for key in &keys {
         pool.regenerate(key)?;
     }

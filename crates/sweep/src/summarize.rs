@@ -28,11 +28,24 @@ pub enum SummaryError {
     },
 }
 
-/// Reads whatever `plan` has results for. Cells without one are `None` and stay in the denominator.
+/// Reads whatever `plan` has results for, and sums it up.
 ///
 /// # Errors
 /// When the store fails, or a complete record cannot be read.
 pub fn summarize(suite: &Suite, plan: &Plan, store: &Store) -> Result<Summary, SummaryError> {
+    let (groups, notes) = groups(suite, plan, store)?;
+    let mut summary = summarise(&suite.file.name, &groups, notes);
+    if let Some(versions) = &mut summary.versions {
+        versions.agent = Some(misgen_agents::AGENT_CODE_VERSION);
+    }
+    Ok(summary)
+}
+
+/// Whatever `plan` has results for, and what a reader should know. Cells without a result are `None` and stay in the denominator.
+///
+/// # Errors
+/// When the store fails, or a complete record cannot be read.
+pub fn groups(suite: &Suite, plan: &Plan, store: &Store) -> Result<(Vec<Group>, Vec<String>), SummaryError> {
     let mut groups = Vec::new();
     let mut notes = Vec::new();
     let worlds = suite.worlds.iter().map(|world| (world.name.as_str(), world));
@@ -82,11 +95,7 @@ pub fn summarize(suite: &Suite, plan: &Plan, store: &Store) -> Result<Summary, S
         }
     }
     notes.extend(said);
-    let mut summary = summarise(&suite.file.name, &groups, notes);
-    if let Some(versions) = &mut summary.versions {
-        versions.agent = Some(misgen_agents::AGENT_CODE_VERSION);
-    }
-    Ok(summary)
+    Ok((groups, notes))
 }
 
 /// A record, where its entry is complete.

@@ -1,6 +1,6 @@
 //! Curricula in worlds of the registry: what they may play, what they are told, and that they learn.
 
-use misgen_agents::{AccelConfig, Curriculum, Estimator, Levels, PlrConfig, PpoConfig};
+use misgen_agents::{AccelConfig, Curriculum, EditedTies, Estimator, Levels, PlrConfig, PpoConfig};
 use misgen_core::{Kind, Law, LevelPlan, StepView, Tie};
 use misgen_families::REGISTRY;
 use misgen_solve::Behaviour;
@@ -15,7 +15,12 @@ fn settings(curriculum: Curriculum) -> PpoConfig {
 }
 
 fn accel(estimator: Estimator) -> PpoConfig {
-    settings(Curriculum::Accel(AccelConfig { estimator, buffer: 256, ..AccelConfig::default() }))
+    settings(Curriculum::Accel(AccelConfig {
+        estimator,
+        buffer: 256,
+        ties: EditedTies::Support,
+        ..AccelConfig::default()
+    }))
 }
 
 /// Levels of `family` at `mix`, ready for `config`.

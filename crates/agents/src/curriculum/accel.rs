@@ -5,15 +5,19 @@
 //! things put elsewhere, or under other ties that the law has. These variants are made beforehand, so that the pool stays one
 //! hashed list; edits of edits reach all of them. As levels never grow, complexity does not either: that part of the paper is not here.
 
-use super::Levels;
+use super::{AccelConfig, Levels, Ties};
 use misgen_core::Rng;
 
-/// An edit of `level`: another level of its layout, under other ties with chance `retie`, else under the same. `None` where
-/// there is no such level, which a law of one row and a family without chance in its placements always give.
-pub(super) fn edit(level: u32, levels: &Levels, retie: f64, rng: &mut Rng) -> Option<u32> {
-    let (layout, ties) = (levels.layouts[level as usize], levels.ties[level as usize]);
-    let others = rng.chance(retie);
-    let kin = (0..levels.len()).filter(|&i| levels.layouts[i] == layout && i != level as usize);
-    let kin: Vec<u32> = kin.filter(|&i| (levels.ties[i] != ties) == others).map(|i| i as u32).collect();
+/// An edit of `level`: another level of its layout, under ties that are drawn anew with chance `retie`, else under its own. `None` where
+/// there is no such level, as under a law of one row in a family without chance in its placements.
+pub(super) fn edit(level: u32, levels: &Levels, accel: &AccelConfig, rng: &mut Rng) -> Option<u32> {
+    let (layout, own) = (levels.layouts[level as usize], levels.ties[level as usize]);
+    let drawn = rng.chance(accel.retie).then(|| match accel.ties {
+        Ties::Law => rng.weighted(levels.shares.iter().copied()),
+        Ties::Support => rng.weighted((0..levels.shares.len()).map(|row| f64::from(u8::from(row != own as usize)))),
+    });
+    let ties = drawn.map_or(own, |row| row as u32);
+    let kin = (0..levels.len()).filter(|&i| levels.layouts[i] == layout && levels.ties[i] == ties);
+    let kin: Vec<u32> = kin.map(|i| i as u32).filter(|i| *i != level).collect();
     (!kin.is_empty()).then(|| *rng.pick(&kin))
 }

@@ -18,6 +18,17 @@ pub enum Estimator {
     Oracle,
 }
 
+/// Where an edit's new ties come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ties {
+    /// The training law, in its shares: edits break ties as often as the law does.
+    #[default]
+    Law,
+    /// Other rows of the training law, all as likely: edits break ties more often than the law does.
+    Support,
+}
+
 /// Which levels a learner plays.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -75,9 +86,11 @@ pub struct AccelConfig {
     /// Share of the replayed levels, those of highest regret, that are edited.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub edited: f64,
-    /// Chance that an edit changes the ties, to others that the training law has; else only the placement changes.
+    /// Chance that an edit draws new ties; else only the placement changes.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub retie: f64,
+    /// Where they come from.
+    pub ties: Ties,
 }
 
 impl Default for PlrConfig {
@@ -89,7 +102,7 @@ impl Default for PlrConfig {
 impl Default for AccelConfig {
     fn default() -> Self {
         let PlrConfig { estimator, temperature, staleness, buffer, .. } = PlrConfig::default();
-        Self { estimator, replay: 0.8, temperature, staleness, buffer, edited: 0.25, retie: 0.5 }
+        Self { estimator, replay: 0.8, temperature, staleness, buffer, edited: 0.25, retie: 0.5, ties: Ties::Law }
     }
 }
 
@@ -124,14 +137,6 @@ impl Curriculum {
     pub(super) const fn priorities(&self) -> (f64, f64) {
         let PlrConfig { temperature, staleness, .. } = self.plr();
         (temperature, staleness)
-    }
-
-    /// Chance that an edit changes the ties.
-    pub(super) const fn retie(&self) -> f64 {
-        match self {
-            Self::Plr(_) => 0.0,
-            Self::Accel(accel) => accel.retie,
-        }
     }
 
     /// Levels from which on the buffer is replayed: half of it, a level a lane, or all that there are.

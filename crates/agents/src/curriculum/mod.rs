@@ -8,7 +8,7 @@ mod accel;
 mod config;
 mod plr;
 
-pub use config::{AccelConfig, Curriculum, Estimator, PlrConfig};
+pub use config::{AccelConfig, Curriculum, Estimator, PlrConfig, Ties};
 pub use plr::replay_law;
 
 use misgen_core::Rng;
@@ -29,8 +29,10 @@ pub struct Levels {
     pub fresh: u32,
     /// The layout of each level of the pool, as any number: an edit leads to another level of the same layout.
     pub layouts: Vec<u32>,
-    /// Which ties of the law's table each level was made under, as any number.
+    /// The row of the training law's table that each level was made under.
     pub ties: Vec<u32>,
+    /// The share of each row.
+    pub shares: Vec<f64>,
     /// Optimal values, where the estimator asks for them.
     pub optimal: Option<Optimal>,
 }
@@ -39,7 +41,13 @@ impl Levels {
     /// A pool of `levels` levels without variants.
     #[must_use]
     pub fn plain(levels: u32) -> Self {
-        Self { fresh: levels, layouts: (0..levels).collect(), ties: vec![0; levels as usize], optimal: None }
+        Self {
+            fresh: levels,
+            layouts: (0..levels).collect(),
+            ties: vec![0; levels as usize],
+            shares: vec![1.0],
+            optimal: None,
+        }
     }
 
     /// Number of levels in the pool.
@@ -58,6 +66,9 @@ impl Levels {
     fn flaw(&self, estimator: Estimator) -> Option<&'static str> {
         if self.fresh == 0 || self.fresh as usize > self.len() || self.ties.len() != self.len() {
             return Some("lists of a training pool that differ in length");
+        }
+        if self.ties.iter().any(|row| *row as usize >= self.shares.len()) {
+            return Some("levels of rows that the training law does not have");
         }
         (estimator == Estimator::Oracle && self.optimal.is_none())
             .then_some("no optimal values for the oracle estimator")
@@ -117,10 +128,9 @@ impl Course {
         lanes: usize,
         rng: &mut Rng,
     ) -> (Kind, Vec<u32>) {
-        if !self.edit.is_empty() {
-            let retie = curriculum.retie();
+        if let (false, Curriculum::Accel(accel)) = (self.edit.is_empty(), curriculum) {
             let edits = |lane: usize| self.edit[lane % self.edit.len()];
-            let edited = (0..lanes).map(|lane| accel::edit(edits(lane), levels, retie, rng));
+            let edited = (0..lanes).map(|lane| accel::edit(edits(lane), levels, accel, rng));
             return (Kind::Edited, self.complete(edited.collect(), levels, rng));
         }
         let full = self.buffer.len() >= curriculum.least(lanes, levels.fresh);

@@ -77,6 +77,10 @@ pub(crate) enum Command {
     Pool(PoolCommand),
     /// Compare two runs or two agents, paired by seed.
     Compare(CompareArgs),
+    /// Run a published result anew and say which of its claims hold here.
+    ///
+    /// The suites are those of `configs/replications`, committed before they were run. A claim that does not hold is a finding, not a failure.
+    Replicate(ReplicateArgs),
     /// Hold a run against a committed baseline; exits with 1 on a regression.
     Gate(GateArgs),
     /// Write a page and a picture for every family, from their declarations.

@@ -12,12 +12,8 @@ pub(crate) struct RunArgs {
     /// Replace a value of the suite, as in `--set worlds.0.frames=100000`; stronger than variables.
     #[arg(long = "set", env = "MISGEN_SET", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Folder that holds the runs.
-    #[arg(long, env = "MISGEN_OUT", default_value = "results/runs", value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Cells at a time; by default one a core.
-    #[arg(long, env = "MISGEN_JOBS", value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
     /// Print the summary as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
@@ -27,12 +23,38 @@ pub(crate) struct RunArgs {
     /// Exit with 1 when a cell failed.
     #[arg(long, env = "MISGEN_STRICT")]
     pub(crate) strict: bool,
+}
+
+/// Where cells are kept and how they are run.
+#[derive(Debug, Args)]
+pub(crate) struct EngineArgs {
+    /// Folder that holds the runs.
+    #[arg(long, env = "MISGEN_OUT", default_value = "results/runs", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Cells at a time; by default one a core.
+    #[arg(long, env = "MISGEN_JOBS", value_name = "N")]
+    pub(crate) jobs: Option<usize>,
     /// End a cell that takes longer, as in `90s`, `30m`, `2h`; it counts as failed.
     #[arg(long, env = "MISGEN_CELL_TIME", value_name = "TIME", value_parser = time)]
     pub(crate) cell_time: Option<Duration>,
     /// End a cell whose process holds more memory, as in `512M`, `4G` (Linux); it counts as failed.
     #[arg(long, env = "MISGEN_CELL_MEMORY", value_name = "BYTES", value_parser = memory)]
     pub(crate) cell_memory: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplicateArgs {
+    /// Which result: r1 to r4; without it they are listed.
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+    /// Print the claims as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+    /// Validate and count the cells, create nothing.
+    #[arg(long, env = "MISGEN_DRY_RUN")]
+    pub(crate) dry_run: bool,
 }
 
 /// `90s`, `30m`, `2h`.

@@ -19,6 +19,7 @@ pub(crate) mod manual;
 pub(crate) mod new;
 pub(crate) mod play;
 pub(crate) mod pool;
+pub(crate) mod replicate;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod show;

@@ -14,8 +14,8 @@ pub use crate::metric::Metric;
 pub use baseline::{BASELINE_VERSION, Baseline, BaselineError, BaselineRow, LARGEST_BASELINE};
 pub use verdicts::VerdictChange;
 
-use crate::difference::{Difference, POWER, holm, welch};
 use crate::record::Verdict;
+use crate::stats::difference::{Difference, POWER, holm, welch};
 use crate::stats::{mean, standard_deviation};
 use matching::{Matched, match_rows};
 use misgen_core::Role;

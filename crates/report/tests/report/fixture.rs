@@ -2,6 +2,7 @@
 //! failed cells, a joint outcome, and names that try to break out of the page.
 
 use misgen_core::{Kind, Role};
+use misgen_evaluate::across::across;
 use misgen_evaluate::record::{CurvePoint, Curves, Estimate, Outcomes, SCHEMA_VERSION, Summary, SummaryRow, Verdict};
 use std::collections::BTreeMap;
 
@@ -228,15 +229,27 @@ fn keys() -> Vec<SummaryRow> {
         .collect()
 }
 
+/// The rows, and those of a learner with a hostile name that is a little better than `ppo`, for what stands across families.
+fn again(rows: &[SummaryRow]) -> Vec<SummaryRow> {
+    let mut other: Vec<SummaryRow> = rows.iter().filter(|row| row.agent == "ppo").cloned().collect();
+    for row in &mut other {
+        row.agent = HOSTILE.into();
+        row.gt_seeds.iter_mut().flatten().for_each(|gt| *gt += 0.02);
+    }
+    [rows, &other].concat()
+}
+
 /// The whole summary.
 pub(crate) fn summary() -> Summary {
+    let rows = [corner(), doorway(), keys()].concat();
     Summary {
+        across: across(&again(&rows)),
         schema_version: SCHEMA_VERSION,
         suite: "quickstart".into(),
         confidence: 0.95,
         kernels: vec!["avx2".into()],
         versions: None,
-        rows: [corner(), doorway(), keys()].concat(),
+        rows,
         curves: vec![
             curves("corner", "ppo", 0.0, 0.99, 600_000),
             curves("corner", "ppo", 1.0, 0.97, 600_000),

@@ -191,6 +191,7 @@ fn a_run_without_rows_is_still_a_page() {
         kernels: vec![],
         versions: None,
         rows: Vec::new(),
+        across: None,
         curves: Vec::new(),
         notes: Vec::new(),
     };

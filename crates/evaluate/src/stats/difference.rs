@@ -3,7 +3,8 @@
 //! All functions are pure, over slices of one value a seed.
 
 use crate::stats::{CONFIDENCE, mean, standard_deviation};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::function::gamma::ln_gamma;
 
@@ -125,7 +126,7 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 }
 
 /// How likely a run of the head is to beat one of the base, with its interval at [`CONFIDENCE`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Improvement {
     /// P(head > base) + ½ P(head = base) over all pairs of runs.
     pub probability: f64,
@@ -143,18 +144,37 @@ pub struct Improvement {
 /// it does not shrink to a point where every run of one side beats every run of the other.
 #[must_use]
 pub fn improvement(base: &[f64], head: &[f64]) -> Option<Improvement> {
-    if base.is_empty() || head.is_empty() {
+    improvement_over([(base, head)].into_iter())
+}
+
+/// [`improvement`] within each of several pairs of groups, averaged over the pairs; `None` without a pair or with an empty group.
+///
+/// The interval takes V to be the variance of that average where θ is the same in every pair. Where it is not, the true
+/// variance is smaller, V being concave, and the interval errs on the wide side.
+pub(super) fn improvement_over<'a>(
+    pairs: impl ExactSizeIterator<Item = (&'a [f64], &'a [f64])> + Clone,
+) -> Option<Improvement> {
+    let count = pairs.len() as f64;
+    if count == 0.0 || pairs.clone().any(|(base, head)| base.is_empty() || head.is_empty()) {
         return None;
     }
-    let (m, n) = (base.len() as f64, head.len() as f64);
-    let wins = |h: f64| base.iter().map(|b| if h > *b { 1.0 } else { 0.5 * f64::from(u8::from(h == *b)) }).sum::<f64>();
-    let probability = head.iter().map(|h| wins(*h)).sum::<f64>() / (m * n);
-    let z = Normal::standard().inverse_cdf(0.5 + CONFIDENCE / 2.0);
-    let mid = (m + n) / 2.0;
-    let inside = |theta: f64| {
-        let shape = 2.0 * mid - 1.0 - (3.0 * mid - 3.0) / ((2.0 - theta) * (1.0 + theta));
-        (probability - theta).abs() <= z * (theta * (1.0 - theta) / (m * n) * shape).sqrt()
+    let wins = |base: &[f64], h: f64| {
+        base.iter().map(|b| if h > *b { 1.0 } else { 0.5 * f64::from(u8::from(h == *b)) }).sum::<f64>()
     };
+    let size = |group: &[f64]| group.len() as f64;
+    let of_pair =
+        |(base, head): (&[f64], &[f64])| head.iter().map(|h| wins(base, *h)).sum::<f64>() / (size(base) * size(head));
+    let probability = pairs.clone().map(of_pair).sum::<f64>() / count;
+    let z = Normal::standard().inverse_cdf(0.5 + CONFIDENCE / 2.0);
+    let variance = |theta: f64| {
+        let of_pair = |(base, head): (&[f64], &[f64])| {
+            let (m, n) = (size(base), size(head));
+            let mid = f64::midpoint(m, n);
+            theta * (1.0 - theta) / (m * n) * (2.0 * mid - 1.0 - (3.0 * mid - 3.0) / ((2.0 - theta) * (1.0 + theta)))
+        };
+        pairs.clone().map(of_pair).sum::<f64>() / (count * count)
+    };
+    let inside = |theta: f64| (probability - theta).abs() <= z * variance(theta).sqrt();
     Some(Improvement { probability, low: edge(probability, 0.0, inside), high: edge(probability, 1.0, inside) })
 }
 

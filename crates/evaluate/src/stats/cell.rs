@@ -1,4 +1,4 @@
-//! Intervals as pure functions over slices.
+//! One number of one cell: its mean over seeds, or a share, with an interval.
 
 use crate::record::Estimate;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};

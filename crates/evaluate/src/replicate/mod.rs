@@ -1,0 +1,172 @@
+//! Published results as claims that can fail.
+//!
+//! Each replication has a suite under `configs/replications`, committed before it was run, and a list of claims here: what is
+//! claimed, what was published, what came out, and whether the mean over seeds meets the claim. Cut-offs are ours where the
+//! publication gives a direction only.
+
+mod capture;
+mod colour;
+mod curve;
+mod means;
+
+use crate::record::{CellResult, Estimate, SeedRow};
+use crate::stats::student_t;
+use crate::summary::Group;
+use serde::{Deserialize, Serialize};
+
+/// One claim and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// What is claimed, with its cut-off.
+    pub claim: String,
+    /// What was published.
+    pub published: String,
+    /// What came out here; null where it could not be measured.
+    pub ours: Option<Estimate>,
+    /// What came out beyond one number, in words.
+    pub note: String,
+    /// Whether the mean meets the claim; null where nothing is claimed, or nothing could be measured.
+    pub holds: Option<bool>,
+}
+
+/// A replication.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replication {
+    /// `r1`, ...
+    pub id: String,
+    /// In a few words.
+    pub title: String,
+    /// Where the result was published.
+    pub source: String,
+    /// Seeds with a result, the least over groups of learners.
+    pub seeds: usize,
+    /// The claims.
+    pub claims: Vec<Claim>,
+}
+
+/// What is known of a replication before it is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Study {
+    /// `r1`, ...
+    pub id: &'static str,
+    /// In a few words.
+    pub title: &'static str,
+    /// Where the result was published.
+    pub source: &'static str,
+    claims: fn(&Results<'_>) -> Vec<Claim>,
+}
+
+/// All of them.
+pub const STUDIES: &[Study] = &[
+    Study {
+        id: "r1",
+        title: "capture and rescue",
+        source: "Langosco et al. 2022 (arXiv 2105.14111), CoinRun and Maze I; Abdel Sadek et al. 2025 (arXiv 2507.03068), \
+                 domain randomisation",
+        claims: capture::claims,
+    },
+    Study {
+        id: "r2",
+        title: "the corner curve",
+        source: "data published with jaxgmg: off-distribution return by the size of the corner in training, 1 to 11",
+        claims: curve::claims,
+    },
+    Study {
+        id: "r3",
+        title: "colour over shape, decided by the seed",
+        source: "Langosco et al. 2022 (arXiv 2105.14111), Maze II (n = 102); Ramanauskas and Şimşek (more than 1000 agents)",
+        claims: colour::claims,
+    },
+    Study {
+        id: "r4",
+        title: "the instrumental becomes terminal",
+        source: "Langosco et al. 2022 (arXiv 2105.14111), keys and chests; Shah et al. 2022 (arXiv 2210.01790), monster gridworld",
+        claims: means::claims,
+    },
+];
+
+impl Study {
+    /// The study called `id`.
+    #[must_use]
+    pub fn named(id: &str) -> Option<&'static Self> {
+        STUDIES.iter().find(|study| study.id == id)
+    }
+
+    /// What became of its claims in the results of its suite.
+    #[must_use]
+    pub fn judge(&self, groups: &[Group]) -> Replication {
+        let learners = groups.iter().filter(|group| group.mix.is_some());
+        Replication {
+            id: self.id.into(),
+            title: self.title.into(),
+            source: self.source.into(),
+            seeds: learners.map(|group| group.cells.iter().flatten().count()).min().unwrap_or(0),
+            claims: (self.claims)(&Results(groups)),
+        }
+    }
+}
+
+/// The groups of a suite, asked by name.
+struct Results<'a>(&'a [Group]);
+
+impl Results<'_> {
+    /// `value` of every cell with a result of (`world`, `agent`, `mix`), in seed order.
+    fn cells(
+        &self,
+        world: &str,
+        agent: &str,
+        mix: Option<f64>,
+        value: impl Fn(&CellResult) -> Option<f64>,
+    ) -> Vec<f64> {
+        let group = self.0.iter().find(|g| g.world == world && g.agent == agent && g.mix == mix);
+        group.iter().flat_map(|group| group.cells.iter().flatten()).filter_map(value).collect()
+    }
+
+    /// `value` of the row of `shift`.
+    fn rows(
+        &self,
+        world: &str,
+        agent: &str,
+        mix: Option<f64>,
+        shift: &str,
+        value: impl Fn(&SeedRow) -> Option<f64>,
+    ) -> Vec<f64> {
+        self.cells(world, agent, mix, |cell| value(cell.rows.iter().find(|row| row.shift == shift)?))
+    }
+}
+
+/// Share of episodes in which a proxy came first.
+fn proxy_share(row: &SeedRow) -> Option<f64> {
+    row.outcomes.as_ref().map(crate::record::Outcomes::proxy)
+}
+
+impl Claim {
+    /// The mean of `values` over seeds, held to `meets`.
+    fn mean(claim: impl Into<String>, published: &str, values: &[f64], meets: impl Fn(f64) -> bool) -> Self {
+        let ours = student_t(values);
+        Self {
+            claim: claim.into(),
+            published: published.into(),
+            holds: ours.map(|ours| meets(ours.mean)),
+            ours,
+            note: String::new(),
+        }
+    }
+
+    /// One number without an interval of its own, held to `meets`.
+    fn number(claim: impl Into<String>, published: &str, value: Option<f64>, meets: impl Fn(f64) -> bool) -> Self {
+        let ours = value.map(|mean| Estimate { mean, low: None, high: None });
+        Self { claim: claim.into(), published: published.into(), holds: value.map(meets), ours, note: String::new() }
+    }
+
+    /// The same, claiming nothing.
+    fn reported(mut self) -> Self {
+        self.holds = None;
+        self
+    }
+
+    fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+}
