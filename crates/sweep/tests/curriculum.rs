@@ -1,7 +1,7 @@
 //! Curricula in worlds of the registry: what they may play, what they are told, and that they learn.
 
 use misgen_agents::{AccelConfig, Curriculum, EditedTies, Estimator, Levels, PlrConfig, PpoConfig};
-use misgen_core::{Kind, Law, LevelPlan, StepView, Tie};
+use misgen_core::{AnyFamily, Kind, Law, LevelPlan, StepView, Tie};
 use misgen_families::REGISTRY;
 use misgen_solve::Behaviour;
 use misgen_sweep::curriculum::{misfit, prepare};
@@ -175,7 +175,7 @@ fn a_rollout_that_holds_no_episode_of_every_level_is_refused() {
     let (found, expected) = misfit(&config, &corner, 65).unwrap();
     assert!(found.contains("64 `steps`") && expected.contains("at least 65"), "{found}, {expected}");
     assert_eq!(misfit(&PpoConfig::default(), &corner, 65), None);
-    let forest = REGISTRY.iter().map(|family| family.spec()).find(|spec| spec.kind == Kind::Continuing).unwrap();
+    let forest = REGISTRY.iter().map(AnyFamily::spec).find(|spec| spec.kind == Kind::Continuing).unwrap();
     assert!(misfit(&config, &forest, 10).unwrap().1.contains("episodes that end"));
     assert_eq!(law("corner", 0.0).rows()[0].ties.of(0), Tie::Bound);
 }
