@@ -188,7 +188,7 @@ impl PpoConfig {
         self.lanes.saturating_mul(self.steps)
     }
 
-    /// Updates until `frames` are reached.
+    /// Updates until `frames` are reached; under a curriculum there are fewer, as not every rollout makes one.
     #[must_use]
     pub const fn updates(&self) -> u64 {
         self.frames.div_ceil(self.batch() as u64)
