@@ -5,7 +5,7 @@
 //! corpus and mutates it in the test command. A new target is a function, a line of [`TARGETS`], a `[[bin]]` of
 //! `fuzz/Cargo.toml` and a folder of `fuzz/corpus`.
 
-use misgen_agents::{Checkpoint, Learner, NetPolicy, Play};
+use misgen_agents::{Checkpoint, Learner, Levels, NetPolicy, Play};
 use misgen_core::{AnyFamily, Events, LevelFile, LevelKey, LevelText, Pool, ShiftSpec};
 use misgen_evaluate::attribute::hindsight::{Hindsight, hindsight as score};
 use misgen_evaluate::gate::Baseline;
@@ -367,7 +367,9 @@ fn checkpoint(bytes: &[u8]) {
     }
     let pool: Arc<dyn Pool> = Arc::from(pool);
     let mut env = Arc::clone(&pool).batch(4, pool.limit(), Events::NONE);
+    let levels = Levels { optimal: Some(Arc::new(|_| Some(1.0))), ..Levels::plain(pool.len() as u32) };
     if let Ok(mut learner) = Learner::resume(&checkpoint, env.as_mut())
+        && learner.on_levels(levels).is_ok()
         && learner.config().batch() * learner.config().epochs <= 256
         && learner.config().hidden.iter().all(|units| *units <= 64)
     {

@@ -166,9 +166,15 @@ impl Learner {
         }
         // Counters that do not fit together are of no training; those that do stay far from their ends.
         let Progress { updates, frames, .. } = training.progress;
-        let counted = |per_update: usize| updates.checked_mul(per_update as u64);
-        let steps = counted(saved.ppo.epochs * saved.ppo.minibatches);
-        if updates > MAX_UPDATES || counted(saved.ppo.batch()) != Some(frames) || steps != Some(training.adam_steps) {
+        // Under a curriculum there are rollouts that are not learned from.
+        if training.progress.course.is_some() != saved.ppo.curriculum.is_some() {
+            return Err(CheckpointError::Resume("settings and progress differ in having a curriculum".into()));
+        }
+        let rollouts = training.progress.course.as_ref().map_or(updates, |course| course.rollouts);
+        let steps = updates.checked_mul((saved.ppo.epochs * saved.ppo.minibatches) as u64);
+        let played = rollouts.checked_mul(saved.ppo.batch() as u64);
+        if rollouts > MAX_UPDATES || updates > rollouts || played != Some(frames) || steps != Some(training.adam_steps)
+        {
             let reason = format!("{updates} updates, {frames} frames and {} optimiser steps", training.adam_steps);
             return Err(CheckpointError::Resume(format!("{reason} do not fit together")));
         }

@@ -1,5 +1,6 @@
 //! Settings of a PPO agent.
 
+use crate::curriculum::Curriculum;
 use crate::view::ViewKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,9 @@ pub struct PpoConfig {
     /// Environment steps of training; the last update may pass it.
     #[schemars(range(min = 1, max = 1_000_000_000_000_u64))]
     pub frames: u64,
+    /// Which levels it plays; by default each episode is on a level drawn uniformly from the training pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curriculum: Option<Curriculum>,
 }
 
 impl Default for PpoConfig {
@@ -86,6 +90,7 @@ impl Default for PpoConfig {
             grad_norm: 0.5,
             adam_eps: 1e-5,
             frames: 300_000,
+            curriculum: None,
         }
     }
 }
@@ -99,6 +104,25 @@ pub struct RangeError {
     pub message: String,
 }
 
+/// The faults of settings, as they are found.
+#[derive(Default)]
+pub(crate) struct Needs(Vec<RangeError>);
+
+impl Needs {
+    pub(crate) fn that(&mut self, ok: bool, path: &str, value: &dyn std::fmt::Display, expected: &str) {
+        if !ok {
+            self.0.push(RangeError { path: path.into(), message: format!("{value}, expected {expected}") });
+        }
+    }
+
+    /// A number from `low` to `high`; `open` leaves `low` itself out.
+    pub(crate) fn float(&mut self, path: &str, value: f64, low: f64, high: f64, open: bool) {
+        let ok = (low..=high).contains(&value) && !(open && value == low);
+        let expected = format!("{} {low} and at most {high}", if open { "above" } else { "at least" });
+        self.that(ok, path, &value, &expected);
+    }
+}
+
 impl PpoConfig {
     /// Most layers, units a layer, lanes, steps a rollout (over all lanes), epochs.
     const MOST: [usize; 5] = [8, 4096, 4096, 1 << 20, 100];
@@ -106,50 +130,48 @@ impl PpoConfig {
     /// Every value out of range (NaN is), in the order of the fields, then what does not go together; empty when all is well.
     #[must_use]
     pub fn check(&self) -> Vec<RangeError> {
-        let mut found = Vec::new();
-        let mut need = |ok: bool, path: &str, value: &dyn std::fmt::Display, expected: &str| {
-            if !ok {
-                let message = format!("{value}, expected {expected}");
-                found.push(RangeError { path: path.into(), message });
-            }
-        };
+        let mut needs = Needs::default();
         let [layers, units, lanes, steps, epochs] = Self::MOST;
         let depth = self.hidden.len();
-        need((1..=layers).contains(&depth), "hidden", &format!("{depth} layers"), &format!("1 to {layers} layers"));
+        needs.that(
+            (1..=layers).contains(&depth),
+            "hidden",
+            &format!("{depth} layers"),
+            &format!("1 to {layers} layers"),
+        );
         for (i, n) in self.hidden.iter().enumerate() {
-            need((1..=units).contains(n), &format!("hidden[{i}]"), n, &format!("1 to {units} units"));
+            needs.that((1..=units).contains(n), &format!("hidden[{i}]"), n, &format!("1 to {units} units"));
         }
-        need((1..=lanes).contains(&self.lanes), "lanes", &self.lanes, &format!("1 to {lanes}"));
+        needs.that((1..=lanes).contains(&self.lanes), "lanes", &self.lanes, &format!("1 to {lanes}"));
         let most = steps / self.lanes.clamp(1, lanes);
         let expected = format!("1 to {most} (at most {steps} over all lanes)");
-        need((1..=most).contains(&self.steps), "steps", &self.steps, &expected);
-        need((1..=epochs).contains(&self.epochs), "epochs", &self.epochs, &format!("1 to {epochs}"));
+        needs.that((1..=most).contains(&self.steps), "steps", &self.steps, &expected);
+        needs.that((1..=epochs).contains(&self.epochs), "epochs", &self.epochs, &format!("1 to {epochs}"));
         let batch = self.batch();
-        need(
+        needs.that(
             batch == 0 || (1..=batch).contains(&self.minibatches),
             "minibatches",
             &self.minibatches,
             &format!("1 to lanes × steps = {batch}"),
         );
-        let mut float = |path: &str, value: f64, low: f64, high: f64, open: bool| {
-            let ok = (low..=high).contains(&value) && !(open && value == low);
-            let expected = format!("{} {low} and at most {high}", if open { "above" } else { "at least" });
-            need(ok, path, &value, &expected);
-        };
-        float("lr", self.lr, 0.0, 1.0, true);
-        float("entropy", self.entropy, 0.0, 10.0, false);
-        float("gamma", self.gamma, 0.0, 1.0, false);
-        float("lambda", self.lambda, 0.0, 1.0, false);
-        float("clip", self.clip, 0.0, 1.0, true);
-        float("value", self.value, 0.0, 100.0, false);
-        float("grad_norm", self.grad_norm, 0.0, 1e6, true);
-        float("adam_eps", self.adam_eps, 0.0, 1.0, true);
-        need(
+        needs.float("lr", self.lr, 0.0, 1.0, true);
+        needs.float("entropy", self.entropy, 0.0, 10.0, false);
+        needs.float("gamma", self.gamma, 0.0, 1.0, false);
+        needs.float("lambda", self.lambda, 0.0, 1.0, false);
+        needs.float("clip", self.clip, 0.0, 1.0, true);
+        needs.float("value", self.value, 0.0, 100.0, false);
+        needs.float("grad_norm", self.grad_norm, 0.0, 1e6, true);
+        needs.float("adam_eps", self.adam_eps, 0.0, 1.0, true);
+        needs.that(
             (1..=1_000_000_000_000).contains(&self.frames),
             "frames",
             &self.frames,
             "1 to 1000000000000 environment steps",
         );
+        if let Some(curriculum) = &self.curriculum {
+            curriculum.check(self.lanes, &mut needs);
+        }
+        let mut found = needs.0;
         if let Some((path, message)) = self.view.flaw() {
             found.push(RangeError { path: format!("view.{path}"), message });
         }
@@ -166,7 +188,7 @@ impl PpoConfig {
         self.lanes.saturating_mul(self.steps)
     }
 
-    /// Updates until `frames` are reached.
+    /// Updates until `frames` are reached; under a curriculum there are fewer, as not every rollout makes one.
     #[must_use]
     pub const fn updates(&self) -> u64 {
         self.frames.div_ceil(self.batch() as u64)

@@ -8,6 +8,7 @@
 mod adam;
 mod checkpoint;
 mod config;
+mod curriculum;
 mod kernel;
 mod loss;
 mod math;
@@ -23,6 +24,7 @@ mod view;
 pub use adam::{Adam, Diverged};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{FirstLayer, PpoConfig, RangeError};
+pub use curriculum::{AccelConfig, Curriculum, Estimator, Levels, Optimal, PlrConfig, Ties as EditedTies, replay_law};
 pub use kernel::{Activation, kernel_set};
 pub use loss::{Coefficients, PpoLoss, Rows, Terms, ppo_loss};
 pub use net::{Frozen, Input, Net, NetSpec, Param};

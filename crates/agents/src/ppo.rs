@@ -5,6 +5,7 @@
 
 use crate::adam::{Adam, Diverged};
 use crate::config::{FirstLayer, PpoConfig};
+use crate::curriculum::{Course, Curriculum, Kind, Levels};
 use crate::loss::{Coefficients, PpoLoss, Rows, Terms};
 use crate::math::log_softmax;
 use crate::net::{Frozen, Input, Net, NetSpec};
@@ -22,6 +23,8 @@ pub struct UpdateStats {
     pub update: u64,
     /// Environment steps done.
     pub frames: u64,
+    /// Those of them that were learned from; the others only scored levels for a curriculum.
+    pub trained_frames: u64,
     /// Episodes that ended in this rollout.
     pub episodes: u64,
     /// Their mean undiscounted return.
@@ -57,6 +60,9 @@ pub(crate) struct Progress {
     /// One stream of action draws a lane.
     pub(crate) rngs: Vec<Rng>,
     pub(crate) episodes: Episodes,
+    /// Where the settings ask for a curriculum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) course: Option<Course>,
 }
 
 /// A PPO agent in training.
@@ -69,6 +75,8 @@ pub struct Learner {
     pub(crate) progress: Progress,
     view: View,
     rollout: Rollout,
+    /// The training pool, for a curriculum.
+    levels: Option<Levels>,
 }
 
 impl Learner {
@@ -85,13 +93,28 @@ impl Learner {
         let adam = Adam::new(net.params(), config.lr, config.adam_eps, config.grad_norm);
         let rngs = (0..config.lanes).map(|lane| Rng::keyed(seed, "act", lane as u64)).collect();
         let episodes = Episodes::new(config.lanes);
-        Self::assemble(config, shape, net, adam, Progress { seed, reward, updates: 0, frames: 0, rngs, episodes })
+        let course = config.curriculum.map(|_| Course::default());
+        let progress = Progress { seed, reward, updates: 0, frames: 0, rngs, episodes, course };
+        Self::assemble(config, shape, net, adam, progress)
     }
 
     pub(crate) fn assemble(config: PpoConfig, shape: ObsShape, net: Net, adam: Adam, progress: Progress) -> Self {
         assert_eq!(config.check(), [], "the settings were checked");
         let view = View::new(config.view, &shape);
-        Self { config, shape, net, adam, progress, view, rollout: Rollout::default() }
+        Self { config, shape, net, adam, progress, view, rollout: Rollout::default(), levels: None }
+    }
+
+    /// Tells a curriculum of the pool that the environment is over: before the first update, and after resuming. Without a
+    /// curriculum it does nothing.
+    ///
+    /// # Errors
+    /// When the pool does not serve the curriculum, or a resumed one is of another pool.
+    pub fn on_levels(&mut self, levels: Levels) -> Result<(), String> {
+        if let (Some(curriculum), Some(course)) = (&self.config.curriculum, &self.progress.course) {
+            course.check(curriculum, &levels)?;
+            self.levels = Some(levels);
+        }
+        Ok(())
     }
 
     /// The settings.
@@ -100,10 +123,16 @@ impl Learner {
         &self.config
     }
 
-    /// Environment steps done.
+    /// Environment steps done, those that only scored levels for a curriculum included.
     #[must_use]
     pub const fn frames(&self) -> u64 {
         self.progress.frames
+    }
+
+    /// Environment steps that were learned from.
+    #[must_use]
+    pub const fn trained_frames(&self) -> u64 {
+        self.progress.updates * self.config.batch() as u64
     }
 
     /// Updates done.
@@ -123,29 +152,68 @@ impl Learner {
         self.config.frames = frames;
     }
 
-    /// Collects one rollout and learns from it. The first call restarts `env`; every call wants the same one.
+    /// Collects one rollout and learns from it. The first call restarts `env`; every call wants the same one. Under a curriculum
+    /// rollouts that are not learned from come before it, and each of them restarts `env`.
     ///
     /// # Errors
     /// When a logit, value, loss, gradient or weight is not finite. The learner is of no further use then.
     ///
     /// # Panics
-    /// When `env` has not the settings' number of lanes or observations of another shape.
+    /// When `env` has not the settings' number of lanes or observations of another shape, or when a curriculum knows no levels
+    /// ([`Learner::on_levels`]).
     pub fn train_update(&mut self, env: &mut dyn VecEnv) -> Result<UpdateStats, Diverged> {
         assert_eq!(env.lanes(), self.config.lanes, "lanes of the environment and of the settings");
         assert!(self.shape.matches(env.view().spec), "observations of another shape");
-        if self.progress.updates == 0 {
-            env.restart(&LevelPlan::Endless { seed: Rng::keyed(self.progress.seed, "levels", 0).next_u64() });
+        match self.config.curriculum {
+            Some(curriculum) => self.rehearse(&curriculum, env)?,
+            None => {
+                if self.progress.updates == 0 {
+                    env.restart(&LevelPlan::Endless { seed: Rng::keyed(self.progress.seed, "levels", 0).next_u64() });
+                }
+                self.collect(env)?;
+                self.progress.frames += self.config.batch() as u64;
+            }
         }
-        self.collect(env)?;
         let roll = &mut self.rollout;
         let (gamma, lambda) = (self.config.gamma as f32, self.config.lambda as f32);
         roll.advantages = gae(gamma, lambda, self.config.lanes, &roll.rewards, &roll.values, &roll.done);
         let (losses, grad_norm) = self.learn()?;
         self.progress.updates += 1;
-        self.progress.frames += self.config.batch() as u64;
         let stats = self.stats(losses, grad_norm);
         tracing::debug!(update = stats.update, frames = stats.frames, episode_return = stats.episode_return);
         Ok(stats)
+    }
+
+    /// Rollouts that only score levels, until one is to be learned from; that one is left in place.
+    fn rehearse(&mut self, curriculum: &Curriculum, env: &mut dyn VecEnv) -> Result<(), Diverged> {
+        let (lanes, frames, seed) = (self.config.lanes, self.config.batch() as u64, self.progress.seed);
+        let levels = self.levels.take().expect("a curriculum was told its levels");
+        let mut course = self.progress.course.take().expect("a curriculum is in progress");
+        let mut collected;
+        loop {
+            let rollout = course.rollouts;
+            let mut rng = Rng::keyed(seed, "curriculum", rollout);
+            let (kind, ids) = course.next(curriculum, &levels, lanes, &mut rng);
+            env.restart(&LevelPlan::Lanes { ids: ids.clone(), seed: rng.next_u64() });
+            // What the restart cut short is no episode.
+            self.progress.episodes = Episodes::new(lanes);
+            collected = self.collect(env);
+            self.progress.frames += frames;
+            // A lane in which none ended counts with what it has so far: every level that was played has a score.
+            let Self { rollout, progress, .. } = self;
+            for (lane, &level) in ids.iter().enumerate() {
+                if rollout.played.iter().all(|(other, _)| *other != level) {
+                    rollout.played.push((level, progress.episodes.running(lane)));
+                }
+            }
+            course.told(kind, &ids, &self.rollout.played, curriculum, &levels);
+            if collected.is_err() || kind == Kind::Replayed {
+                break;
+            }
+        }
+        self.levels = Some(levels);
+        self.progress.course = Some(course);
+        collected
     }
 
     /// Plays `steps` steps in every lane with the present weights.
@@ -188,7 +256,8 @@ impl Learner {
                 let reward = progress.reward.of(events);
                 roll.rewards.push(reward);
                 roll.done.push(ended != Ended::No);
-                progress.episodes.step(lane, f64::from(reward), ended != Ended::No, config.gamma);
+                let over = progress.episodes.step(lane, f64::from(reward), ended != Ended::No, config.gamma);
+                roll.played.extend(over.map(|discounted| (next.last_level[lane], discounted)));
             }
             // A truncated episode would have gone on: what lies beyond its last observation is paid at once.
             // A terminated one ends with nothing.
@@ -248,6 +317,7 @@ impl Learner {
         UpdateStats {
             update: self.progress.updates,
             frames: self.progress.frames,
+            trained_frames: self.trained_frames(),
             episodes,
             episode_return: mean(0),
             discounted_return: mean(1),

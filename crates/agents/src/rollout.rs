@@ -18,6 +18,8 @@ pub(crate) struct Rollout {
     /// One step more than the others: the values after the last one.
     pub(crate) values: Vec<f32>,
     pub(crate) advantages: Vec<f32>,
+    /// Level and discounted return of each episode that ended.
+    pub(crate) played: Vec<(u32, f64)>,
 }
 
 impl Rollout {
@@ -30,6 +32,7 @@ impl Rollout {
         self.done.clear();
         self.values.clear();
         self.advantages.clear();
+        self.played.clear();
     }
 
     /// The chosen rows, their advantages normalised among themselves.
@@ -120,7 +123,8 @@ impl Episodes {
         self.count = 0;
     }
 
-    pub(crate) fn step(&mut self, lane: usize, reward: f64, ended: bool, gamma: f64) {
+    /// Adds a step. Returns the discounted return of the episode that ended with it.
+    pub(crate) fn step(&mut self, lane: usize, reward: f64, ended: bool, gamma: f64) -> Option<f64> {
         let [sum, discounted, length, discount] = &mut self.running[lane];
         *sum += reward;
         *discounted += *discount * reward;
@@ -133,7 +137,14 @@ impl Episodes {
             }
             self.count += 1;
             self.running[lane] = Self::FRESH;
+            return Some(finished[1]);
         }
+        None
+    }
+
+    /// Discounted return so far of the episode in progress.
+    pub(crate) fn running(&self, lane: usize) -> f64 {
+        self.running[lane][1]
     }
 
     /// How many ended, and their means.

@@ -26,6 +26,13 @@ pub enum LevelPlan {
         /// Seed of the draws and of chance.
         seed: u64,
     },
+    /// Training under a curriculum: episodes without end, lane i always on level `ids[i]`.
+    Lanes {
+        /// A level of the pool for each lane.
+        ids: Vec<u32>,
+        /// Seed of chance.
+        seed: u64,
+    },
     /// Evaluation: each id exactly once, in this order, whatever the number of lanes.
     Once {
         /// Levels of the pool.
@@ -82,6 +89,9 @@ pub trait VecEnv: Send {
     /// Number of lanes.
     fn lanes(&self) -> usize;
     /// Starts every lane afresh under `plan`.
+    ///
+    /// # Panics
+    /// When the plan is of another number of lanes, or of levels that the pool does not have.
     fn restart(&mut self, plan: &LevelPlan);
     /// The lanes as they are.
     fn view(&self) -> StepView<'_>;
@@ -184,6 +194,7 @@ impl<F: Family> Batch<F> {
                 let level = Rng::keyed(*seed, "draw", self.begun).below(n);
                 (level, Rng::keyed(*seed, "chance", self.begun))
             }
+            LevelPlan::Lanes { ids, seed } => (ids[lane], Rng::keyed(*seed, "chance", self.begun)),
             LevelPlan::Once { ids, seed } => match ids.get(self.begun as usize) {
                 Some(&id) => (id, Rng::keyed(*seed, "chance", u64::from(id))),
                 None => {
@@ -217,6 +228,9 @@ impl<F: Family> VecEnv for Batch<F> {
     }
 
     fn restart(&mut self, plan: &LevelPlan) {
+        if let LevelPlan::Lanes { ids, .. } = plan {
+            assert_eq!(ids.len(), self.lanes(), "one level a lane");
+        }
         self.plan = plan.clone();
         self.begun = 0;
         for lane in 0..self.lanes() {
@@ -316,7 +330,12 @@ impl<F: Family> VecEnv for Batch<F> {
                 return Err(format!("saved lanes: a state that level {id} does not have"));
             }
         }
-        if let LevelPlan::Once { ids, .. } = &saved.plan
+        if let LevelPlan::Lanes { ids, .. } = &saved.plan
+            && ids.len() != lanes
+        {
+            return Err(format!("saved lanes: levels for {} lanes, expected {lanes}", ids.len()));
+        }
+        if let LevelPlan::Once { ids, .. } | LevelPlan::Lanes { ids, .. } = &saved.plan
             && let Some(id) = ids.iter().find(|&&id| id as usize >= levels)
         {
             return Err(format!("saved lanes: level {id} is planned, but the pool has {levels}"));

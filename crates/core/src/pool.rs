@@ -83,6 +83,13 @@ pub trait Pool: Send + Sync {
     /// Appends the level of design layout `number` in which cue `spec().sited[i]` is at `at[i]` ([`Family::assign`]); says
     /// whether there is one. One number gives one layout with its two sites, whatever `at` is. Such levels have no key.
     fn assign(&mut self, seed: u64, number: u64, at: &[Option<Site>]) -> bool;
+    /// Appends the level that has the layout and ties of `key` and its placement from another stream, number `placement` (0 is
+    /// the one of [`Pool::regenerate`]): the same place with things put elsewhere. It has no key of its own. Returns false,
+    /// and appends nothing, where the layout does not serve so.
+    ///
+    /// # Errors
+    /// When the family does not support the ties.
+    fn vary(&mut self, key: &LevelKey, placement: u64) -> Result<bool, GenerateError>;
     /// Appends a level given as text.
     ///
     /// # Errors
@@ -152,13 +159,18 @@ impl<F: Family> TypedPool<F> {
     }
 
     fn attempt(&self, key: &LevelKey) -> Option<F::Level> {
-        // A key from outside may be anything: one that no generation can have made has no level.
-        let number = key.index.checked_mul(u64::from(MAX_TRIES))?.checked_add(u64::from(key.attempt))?;
-        let stream = Rng::keyed(key.seed, key.split.word(), number);
+        let stream = Self::stream(key)?;
         let layout = F::layout(&self.knobs, &mut stream.derive("layout", 0))?;
         let make = |ties: &Ties| F::realise(&self.knobs, &layout, ties, &mut stream.derive("placement", 0));
         let level = make(&key.ties)?;
         self.needed.iter().all(|ties| *ties == key.ties || make(ties).is_some()).then_some(level)
+    }
+
+    /// What layout and placements of a key are drawn from.
+    fn stream(key: &LevelKey) -> Option<Rng> {
+        // A key from outside may be anything: one that no generation can have made has no level.
+        let number = key.index.checked_mul(u64::from(MAX_TRIES))?.checked_add(u64::from(key.attempt))?;
+        Some(Rng::keyed(key.seed, key.split.word(), number))
     }
 
     fn supported(ties: &Ties) -> Result<(), GenerateError> {
@@ -236,6 +248,18 @@ impl<F: Family> Pool for TypedPool<F> {
         self.levels.extend(level);
         self.keys.extend(made.then_some(None));
         made
+    }
+
+    fn vary(&mut self, key: &LevelKey, placement: u64) -> Result<bool, GenerateError> {
+        Self::supported(&key.ties)?;
+        let level = Self::stream(key).and_then(|stream| {
+            let layout = F::layout(&self.knobs, &mut stream.derive("layout", 0))?;
+            F::realise(&self.knobs, &layout, &key.ties, &mut stream.derive("placement", placement))
+        });
+        let found = level.is_some();
+        self.keys.extend(level.is_some().then_some(None));
+        self.levels.extend(level);
+        Ok(found)
     }
 
     fn push_text(&mut self, text: &LevelText) -> Result<(), LevelError> {

@@ -85,13 +85,24 @@ pub struct CurvePoint {
     pub entropy: f64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 /// How an agent was trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Training {
     /// Environment steps.
     pub frames: u64,
+    /// Those of them that a learner under a curriculum learned from; the others only scored levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_frames: Option<u64>,
     /// Levels in the training pool.
     pub levels: usize,
+    /// Variants of them that a curriculum could edit them to.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub variants: usize,
     /// Candidates left out because an evaluation pool holds the same level.
     pub kept_apart: usize,
     /// Share of the training pool that some evaluation pool holds too (small worlds), 0 where kept apart.

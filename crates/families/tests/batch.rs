@@ -108,7 +108,8 @@ fn loading_goes_on_exactly_at_every_step() {
         let spec = family.spec();
         let free = Ties::all(spec.proxies(), Tie::Free);
         let pool: Arc<dyn Pool> = Arc::from(pool(family, &free, &knob(family, "density", 0.1), 12));
-        for plan in [LevelPlan::Endless { seed: 3 }, LevelPlan::Once { ids: (0..12).collect(), seed: 3 }] {
+        let own = LevelPlan::Lanes { ids: vec![3, 0, 11, 3, 7], seed: 3 };
+        for plan in [LevelPlan::Endless { seed: 3 }, LevelPlan::Once { ids: (0..12).collect(), seed: 3 }, own] {
             let play = |batch: &mut dyn misgen_core::VecEnv, steps: usize| -> Vec<_> {
                 let one = |batch: &mut dyn misgen_core::VecEnv| {
                     let step = actions(&batch.view());
@@ -155,6 +156,30 @@ fn a_state_of_other_lanes_or_levels_is_refused() {
 }
 
 #[test]
+fn a_lane_of_its_own_level_plays_it_again_and_again() {
+    for family in REGISTRY.iter() {
+        let free = Ties::all(family.spec().proxies(), Tie::Free);
+        let pool: Arc<dyn Pool> = Arc::from(pool(family, &free, &json!({}), 4));
+        let ids = [2, 0, 2];
+        let mut batch = pool.batch(3, 5, Events::NONE);
+        batch.restart(&LevelPlan::Lanes { ids: ids.to_vec(), seed: 1 });
+        let first = batch.view().obs.to_vec();
+        let mut ended = 0;
+        for _ in 0..23 {
+            let step = actions(&batch.view());
+            let view = batch.step(&step);
+            assert_eq!((view.level, view.last_level), (&ids[..], &ids[..]), "{}", family.spec().name);
+            let bytes = view.spec.bytes();
+            for lane in (0..3).filter(|lane| view.ended[*lane] != Ended::No) {
+                ended += 1;
+                assert_eq!(view.lane(lane), &first[lane * bytes..][..bytes], "{}", family.spec().name);
+            }
+        }
+        assert!(ended >= 12, "{}: {ended} episodes", family.spec().name);
+    }
+}
+
+#[test]
 fn lanes_in_states_that_no_level_has_are_refused() {
     for family in REGISTRY.iter() {
         let free = Ties::all(family.spec().proxies(), Tie::Free);
@@ -177,6 +202,10 @@ fn lanes_in_states_that_no_level_has_are_refused() {
         refused("a planned level that is not there", &|saved| {
             saved["plan"] = json!({ "Once": { "ids": [4], "seed": 0 } });
         });
+        refused("a lane's level that is not there", &|saved| {
+            saved["plan"] = json!({ "Lanes": { "ids": [0, 4], "seed": 0 } });
+        });
+        refused("levels for other lanes", &|saved| saved["plan"] = json!({ "Lanes": { "ids": [0], "seed": 0 } }));
         if family.spec().name == "keys-chests" {
             refused("a chest opened without a key", &|saved| saved["state"][0]["used"] = json!(0x100));
         }

@@ -1,6 +1,7 @@
 //! What one job computes: an evaluation pool, or an agent trained and evaluated.
 
 use crate::child::{CellError, Context, Files};
+use crate::curriculum::prepare;
 use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
 use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
@@ -92,6 +93,7 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
             let wanted = inputs.training.ok_or_else(|| failed("a learner's cell names its training levels"))?;
             let held: BTreeSet<[u8; 32]> = pools.iter().flat_map(EvalPool::digests).collect();
             let levels = train::training_levels(family, &inputs.knobs, &inputs.law, wanted, &held).map_err(failed)?;
+            let levels = prepare(family, &inputs.law, levels, &held, config).map_err(failed)?;
             let mut way = Way::new(inputs.checkpoints, config.frames);
             let trained = train::train(&levels, config, inputs.seed, &mut |learner| {
                 step(learner.frames(), config.frames);

@@ -129,6 +129,7 @@ pub(crate) const fn is_zero(n: &u32) -> bool {
 /// One job of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a plan has few jobs, and nearly all are cells")]
 pub enum Job {
     /// Makes an evaluation pool.
     Pool(PoolInputs),

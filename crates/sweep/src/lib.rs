@@ -7,6 +7,7 @@
 pub mod cell;
 pub mod child;
 pub mod config;
+pub mod curriculum;
 pub mod editor;
 pub mod episodes;
 pub mod folder;

@@ -1,6 +1,7 @@
 //! Names of a suite to what they stand for, with every error at its place.
 
 use crate::config::{ConfigError, Node, Read, Seg, check, extended, or_list, parse, path_text, segs, shown};
+use crate::curriculum::misfit;
 use crate::load::{AGENT_FILE_SCHEMA, AGENT_SCHEMA, settings};
 use crate::shifts::{chosen, defined};
 use crate::suite::{AgentFile, SuiteFile, World, WorldFile};
@@ -197,6 +198,13 @@ impl Names<'_> {
             })
             .collect::<Option<Vec<_>>>();
         let learners = agents.iter().map(|node| self.learner(i, node.as_ref()?)).collect::<Option<Vec<PpoConfig>>>();
+        if let (Some(learners), Some(pool)) = (&learners, knobs.as_ref().and_then(|knobs| family.pool(knobs).ok())) {
+            let misfits: BTreeSet<_> =
+                learners.iter().filter_map(|config| misfit(config, &spec, pool.limit())).collect();
+            for (found, expected) in misfits {
+                self.refuse(&at("family"), format!("{found} in `{}`", spec.name), expected);
+            }
+        }
         let scripted = self.players(&spec, law.as_ref()?, scripted);
         Some(World {
             name,

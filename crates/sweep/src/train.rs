@@ -1,7 +1,7 @@
 //! Training one agent: the pool it learns from, the loop, the learning curve.
 
 use crate::inputs::TrainingPool;
-use misgen_agents::{Diverged, Learner, PpoConfig, UpdateStats};
+use misgen_agents::{Diverged, Learner, Levels, PpoConfig, UpdateStats};
 use misgen_core::{AnyFamily, Events, GenerateError, KnobError, Law, Pool, Rng, Split, VecEnv};
 use misgen_evaluate::record::{CurvePoint, Training};
 use serde_json::Value;
@@ -19,6 +19,34 @@ pub struct TrainingLevels {
     pub kept_apart: usize,
     /// Share of the pool that some evaluation pool holds too; above 0 only where the world is too small to keep them apart.
     pub overlap: f64,
+    /// What a curriculum knows of them, where the agent has one ([`crate::curriculum::prepare`]).
+    pub course: Option<Levels>,
+}
+
+impl TrainingLevels {
+    /// A fresh agent on these levels.
+    ///
+    /// # Panics
+    /// When the settings ask for a curriculum that the levels were not prepared for.
+    #[must_use]
+    pub fn learner(&self, config: &PpoConfig, seed: u64) -> Learner {
+        let mut learner = Learner::new(config.clone(), &self.pool.obs_spec(), self.pool.spec().reward(), seed);
+        self.tell(&mut learner).expect("a fresh curriculum fits every pool");
+        learner
+    }
+
+    /// Tells the curriculum of a resumed agent of its levels.
+    ///
+    /// # Errors
+    /// When it is of other levels.
+    pub fn tell(&self, learner: &mut Learner) -> Result<(), String> {
+        self.course.as_ref().map_or(Ok(()), |course| learner.on_levels(course.clone()))
+    }
+
+    /// Number of levels that the law gave.
+    fn fresh(&self) -> usize {
+        self.course.as_ref().map_or(self.pool.len(), |course| course.fresh as usize)
+    }
 }
 
 /// Why training levels could not be made.
@@ -30,6 +58,9 @@ pub enum LevelsError {
     /// Generation failed.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    /// The agent's curriculum does not go with the world.
+    #[error("{0}")]
+    Misfit(String),
 }
 
 /// Generates training levels under `law`, apart by content from those of `held`. Where half of the
@@ -64,11 +95,11 @@ pub fn training_levels(
     }
     if apart.len() == total {
         let kept_apart = index as usize - total;
-        return Ok(TrainingLevels { pool: Arc::from(apart), kept_apart, overlap: 0.0 });
+        return Ok(TrainingLevels { pool: Arc::from(apart), kept_apart, overlap: 0.0, course: None });
     }
     let shared = (0..all.len()).filter(|i| held.contains(&all.digest(*i))).count();
     let overlap = shared as f64 / all.len() as f64;
-    Ok(TrainingLevels { pool: Arc::from(all), kept_apart: 0, overlap })
+    Ok(TrainingLevels { pool: Arc::from(all), kept_apart: 0, overlap, course: None })
 }
 
 /// The environment that an agent trains in.
@@ -96,7 +127,7 @@ pub fn train(
     step: &mut dyn FnMut(&Learner),
 ) -> Result<Trained, Diverged> {
     let mut env = environment(levels, config);
-    let mut learner = Learner::new(config.clone(), &levels.pool.obs_spec(), levels.pool.spec().reward(), seed);
+    let mut learner = levels.learner(config, seed);
     let history = go_on(&mut learner, env.as_mut(), step)?;
     Ok(Trained { learner, history })
 }
@@ -142,7 +173,9 @@ impl Pace {
 pub fn record(levels: &TrainingLevels, history: &[UpdateStats]) -> Training {
     Training {
         frames: history.last().map_or(0, |last| last.frames),
-        levels: levels.pool.len(),
+        trained_frames: levels.course.as_ref().and(history.last()).map(|last| last.trained_frames),
+        levels: levels.fresh(),
+        variants: levels.pool.len() - levels.fresh(),
         kept_apart: levels.kept_apart,
         overlap: levels.overlap,
         curve: curve(history),
@@ -169,13 +202,15 @@ fn curve(history: &[UpdateStats]) -> Vec<CurvePoint> {
     history.chunks(join).map(point).collect()
 }
 
-/// `train.csv`: every update.
+/// `train.csv`: every update. Under a curriculum there is one column more: not all frames are trained on.
 #[must_use]
 pub fn csv(history: &[UpdateStats]) -> Vec<u8> {
     let optional = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
     let mut text = String::from(
-        "update,frames,episodes,episode_return,discounted_return,episode_length,policy_loss,value_loss,entropy,approx_kl,clip_fraction,grad_norm,explained_variance\n",
+        "update,frames,episodes,episode_return,discounted_return,episode_length,policy_loss,value_loss,entropy,approx_kl,clip_fraction,grad_norm,explained_variance",
     );
+    let scored = history.iter().any(|u| u.trained_frames != u.frames);
+    text.push_str(if scored { ",trained_frames\n" } else { "\n" });
     for u in history {
         let fields = [
             u.update.to_string(),
@@ -193,6 +228,9 @@ pub fn csv(history: &[UpdateStats]) -> Vec<u8> {
             optional(u.explained_variance),
         ];
         text.push_str(&fields.join(","));
+        if scored {
+            text.push_str(&format!(",{}", u.trained_frames));
+        }
         text.push('\n');
     }
     text.into_bytes()

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{AGENT, REGISTRY, SUITE, load_with, versions};
-use misgen_agents::PpoConfig;
+use misgen_agents::{AccelConfig, PlrConfig, PpoConfig};
 use misgen_core::{Look, Of, Registry, Rgb, ShiftSpec};
 use misgen_families::corner::Corner;
 use misgen_sweep::inputs::{Job, PoolInputs, PoolOf};
@@ -72,12 +72,19 @@ fn every_setting_of_a_learner_changes_the_address_of_its_cells_and_of_nothing_el
     let schema = schemars::schema_for!(PpoConfig).to_value();
     let base = PpoConfig { hidden: vec![8], ..PpoConfig::default() };
     let written = |config: &Value| toml::to_string(config).unwrap();
-    let base = serde_json::to_value(base).unwrap();
+    let mut base = serde_json::to_value(base).unwrap();
+    // Absent, so that agents without one keep their addresses.
+    assert_eq!(base.get("curriculum"), None);
+    let curricula = [json!({ "plr": PlrConfig::default() }), json!({ "accel": AccelConfig::default() })];
+    base["curriculum"] = curricula[0].clone();
     assert_eq!(fields(&schema), base.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
     let plain = plan_with(SUITE, &written(&base), &versions());
     let mut seen = vec![learners(&plain)];
     for name in fields(&schema) {
-        let other = others(&schema, &schema["properties"][&name], &base[&name]).swap_remove(0);
+        let other = match name.as_str() {
+            "curriculum" => curricula[1].clone(),
+            _ => others(&schema, &schema["properties"][&name], &base[&name]).swap_remove(0),
+        };
         let mut changed = base.clone();
         changed[&name] = other;
         // The second world of the suite sets gamma itself.

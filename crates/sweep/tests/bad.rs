@@ -293,6 +293,13 @@ fn every_refusal_names_place_finding_and_expectation() {
         "view = { rgb = { tile = 9, pallette = 0.1 } }\nfirst_layer = \"dense\"\n",
         "view = { rgb = { palette = 2 } }\nfirst_layer = \"dense\"\n",
         "view = { rgb = {} }\n",
+        "curriculum = \"plr\"\n",
+        "curriculum = { prl = {} }\n",
+        "curriculum = { plr = {}, accel = {} }\n",
+        "curriculum = { plr = { estimator = \"max-last\", temperature = 0.0, buffer = 0, retie = 0.5 } }\n",
+        "curriculum = { accel = { replay = 0.0, staleness = nan, edited = 0.0, retie = 1.5 } }\n",
+        "lanes = 128\ncurriculum = { plr = { buffer = 100 } }\n",
+        "steps = 8\ncurriculum = { plr = {} }\n",
     ] {
         all += &messages(load_with(SUITE.as_bytes(), agent, &[]), &format!("the agent's file {agent:?}"));
     }

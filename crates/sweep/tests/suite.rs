@@ -3,7 +3,7 @@
 mod common;
 
 use common::{AGENT, SUITE, load, load_among, load_with};
-use misgen_agents::{RgbView, ViewKind};
+use misgen_agents::{AccelConfig, Curriculum, PlrConfig, RgbView, ViewKind};
 use misgen_core::Role;
 
 #[test]
@@ -95,6 +95,26 @@ fn another_view_replaces_the_one_underneath_and_the_same_is_changed_in_place() {
     assert_eq!(view("view = { window = 5 }", ""), ViewKind::Window(5));
     assert_eq!(view("view = \"ego\"", ""), ViewKind::Ego);
     assert_eq!(view("", "learner = { view = { window = 9 } }"), ViewKind::Window(9));
+}
+
+#[test]
+fn another_curriculum_replaces_the_one_underneath_and_a_resolved_suite_reads_back() {
+    let base = b"steps = 200\ncurriculum = { plr = { buffer = 99, staleness = 0.5 } }\n";
+    let suite = |world: &str| {
+        let files = [("agents/small.toml", &b"extends = \"base.toml\"\n"[..]), ("agents/base.toml", &base[..])];
+        let text = SUITE.replacen("family = \"row\"", &format!("family = \"row\"\n{world}"), 1);
+        load_among(text.as_bytes(), &files, &[]).unwrap_or_else(|e| panic!("{e:#?}"))
+    };
+    let curriculum = |world: &str| suite(world).worlds[0].learners[0].curriculum;
+    let plr = PlrConfig { buffer: 99, staleness: 0.5, ..PlrConfig::default() };
+    assert_eq!(curriculum(""), Some(Curriculum::Plr(plr)));
+    let changed = curriculum("learner = { curriculum = { plr = { buffer = 200 } } }");
+    assert_eq!(changed, Some(Curriculum::Plr(PlrConfig { buffer: 200, ..plr })));
+    let accel = AccelConfig { buffer: 70, ..AccelConfig::default() };
+    let replaced = curriculum("learner = { curriculum = { accel = { buffer = 70 } } }");
+    assert_eq!(replaced, Some(Curriculum::Accel(accel)));
+    let resolved = toml::to_string(&suite("").file).unwrap();
+    assert_eq!(load_among(resolved.as_bytes(), &[], &[]).unwrap().worlds[0].learners, suite("").worlds[0].learners);
 }
 
 #[test]

@@ -37,8 +37,8 @@ pub struct Hall;
 pub struct HallLevel {
     height: u8,
     width: u8,
-    start: u8,
-    target: u8,
+    pub start: u8,
+    pub target: u8,
     marks: [u64; 4],
 }
 

@@ -7,6 +7,7 @@ use crate::output;
 use misgen_agents::{Checkpoint, Learner};
 use misgen_core::{Law, Registry};
 use misgen_store::{Fs, MAX_FILE_BYTES, RealFs, Store, canonical_json};
+use misgen_sweep::curriculum::prepare;
 use misgen_sweep::inputs::TrainingPool;
 use misgen_sweep::suite::open_agent;
 use misgen_sweep::train::{environment, go_on, record, training_levels};
@@ -71,11 +72,12 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
     let config = open_agent(fs.as_ref(), &args.agent, &set)?;
     let wanted = TrainingPool { levels: LEVELS, seed: args.seed };
     let levels = training_levels(family, &knobs, &law, wanted, &BTreeSet::new()).map_err(Failure::job)?;
+    let levels = prepare(family, &law, levels, &BTreeSet::new(), &config).map_err(Failure::usage)?;
     let mut env = environment(&levels, &config);
     let (id, seed) = (spec.id(), args.seed);
     let card = Card { schema_version: 1, family: id, knobs, law_name: law_name.into(), law, mix: args.mix, seed };
     let mut learner = match read_checkpoint(fs.as_ref(), &args.out)? {
-        None => Learner::new(config, &levels.pool.obs_spec(), levels.pool.spec().reward(), args.seed),
+        None => levels.learner(&config, args.seed),
         Some((checkpoint, found)) => {
             if found.as_ref() != Some(&card) {
                 return Err(Failure::usage(format!(
@@ -84,6 +86,7 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
                 )));
             }
             let mut learner = Learner::resume(&checkpoint, env.as_mut()).map_err(Failure::usage)?;
+            levels.tell(&mut learner).map_err(Failure::usage)?;
             learner.extend(config.frames);
             if *learner.config() != config {
                 return Err(Failure::usage(format!(

@@ -57,8 +57,9 @@ fn described(checked: &Checked) -> Result<(String, Value), Failure> {
         }
         Checked::Agent(config) => {
             let (frames, updates) = (config.frames, config.updates());
+            let most = if config.curriculum.is_some() { "at most " } else { "" };
             (
-                format!("agent's settings, {frames} frames in {updates} updates"),
+                format!("agent's settings, {frames} frames in {most}{updates} updates"),
                 json!({ "kind": "agent", "frames": frames, "updates": updates }),
             )
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 /// Fields that are a word or a table of one field, which is the choice's name.
-const CHOICES: &[&str] = &["view"];
+const CHOICES: &[&str] = &["view", "curriculum"];
 
 /// A place in a source.
 #[derive(Clone, Debug)]
