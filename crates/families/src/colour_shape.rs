@@ -19,7 +19,7 @@ use look::{COLOUR, Looks, PURE, SHAPE, looks};
 
 use crate::grid::{Bits, MAX_SIZE, Place, index, moved, on_grid, once};
 use crate::map::{AGENT, Fields, Map, WALL, draw, fields, place_text};
-use crate::palette::{self, PALE, thing, tint};
+use crate::palette::{self, PALE, PALER, thing, tint};
 use crate::sites;
 use crate::walls::{Room, blocks, check_density, check_range};
 use misgen_core::{
@@ -259,7 +259,7 @@ and the trained colour without shape.
         palette::WALL,
         palette::AGENT,
         thing("line", '|', PALE),
-        thing("gem", '*', PALE),
+        thing("gem", '*', PALER),
         // Pure, so that two of them add up to yellow, magenta or cyan.
         tint("red", 'r', Rgb(220, 0, 0)),
         tint("green", 'g', Rgb(0, 220, 0)),

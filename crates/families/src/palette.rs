@@ -9,6 +9,8 @@ pub const BLACK: Rgb = Rgb(0, 0, 0);
 pub const GREY: Rgb = Rgb(110, 110, 110);
 /// Light grey, for things that tints colour.
 pub const PALE: Rgb = Rgb(170, 170, 170);
+/// Lighter grey, for another of them.
+pub const PALER: Rgb = Rgb(215, 215, 215);
 /// Orange.
 pub const ORANGE: Rgb = Rgb(230, 159, 0);
 /// Sky blue.

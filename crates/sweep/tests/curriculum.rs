@@ -155,7 +155,7 @@ fn each_curriculum_learns_corner() {
             let mut actions = vec![0; config.lanes];
             let (mut reached, mut ended) = (0, 0);
             for _ in 0..120 {
-                let mut out = misgen_core::Decisions { actions: &mut actions, probs: None, values: None };
+                let mut out = misgen_core::Decisions::of(&mut actions);
                 misgen_core::Policy::act(&mut policy, &env.view(), &mut rngs, &mut out).unwrap();
                 let view = env.step(&actions);
                 reached += view.ended.iter().filter(|how| **how == misgen_core::Ended::Terminated).count();
