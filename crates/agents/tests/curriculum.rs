@@ -307,7 +307,7 @@ fn play(learner: &Learner, halls: &Arc<TypedPool<Hall>>) -> (f64, f64) {
         (NetPolicy::of(learner, Play::Greedy), [Rng::keyed(0, "play", 0); 16], [0; 16]);
     let (mut reached, mut steps) = (0, 0);
     while env.view().level.iter().any(|&id| id != StepView::NO_LEVEL) {
-        let mut out = Decisions { actions: &mut actions, probs: None, values: None };
+        let mut out = Decisions::of(&mut actions);
         policy.act(&env.view(), &mut rngs, &mut out).unwrap();
         let view = env.step(&actions);
         steps += view.ended.iter().filter(|&&ended| ended != Ended::Idle).count();

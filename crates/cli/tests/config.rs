@@ -249,9 +249,12 @@ fn the_resolved_config_is_beside_the_results_and_gives_the_same_run() {
         let document: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let row = schema["properties"]["rows"]["items"]["$ref"].as_str().unwrap();
         for (object, schema) in [(&document, &schema), (&document["rows"][0], schema.pointer(&row[1..]).unwrap())] {
-            let fields: Vec<&String> = object.as_object().unwrap().keys().collect();
+            let fields = object.as_object().unwrap();
             let properties = schema["properties"].as_object().unwrap();
-            assert_eq!(properties.keys().collect::<Vec<_>>(), fields, "{of}");
+            assert!(fields.keys().all(|field| properties.contains_key(field)), "{of}: {:?}", fields.keys());
+            // A run of one family has nothing to say across families, and one without a ladder nothing about severity.
+            let mut missing = properties.keys().filter(|field| !fields.contains_key(*field));
+            assert!(missing.all(|field| field == "across" || field == "severity"), "{of}: {:?}", fields.keys());
             assert!(properties.values().all(|property| property["description"].is_string()), "{of}");
         }
     }

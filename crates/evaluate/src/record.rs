@@ -239,6 +239,9 @@ pub struct SummaryRow {
     pub role: Role,
     /// Whether this is the family's main conflict shift.
     pub main: bool,
+    /// How severe the shift is, above 0 to 1, where it is one of several of rising severity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<f64>,
     /// Tie of each proxy on the shift, by name; empty on the training row, where the law says it.
     pub ties: BTreeMap<String, Tie>,
     /// Seeds with a result.

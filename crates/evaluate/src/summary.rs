@@ -160,6 +160,7 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
         means: shift.means.clone(),
         role: shift.role,
         main,
+        severity: shift.severity,
         ties: match shift.role {
             Role::Training => BTreeMap::new(),
             _ => ties.map(|(cue, tie)| (cue.name.to_owned(), *tie)).collect(),

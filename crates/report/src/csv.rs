@@ -53,6 +53,7 @@ const COLUMNS: &[(&str, Field)] = &[
             .join(";")
     }),
     ("sentence", |r| r.sentence.clone().unwrap_or_default()),
+    ("severity", |r| number(r.severity)),
 ];
 
 /// The summary as CSV (RFC 4180 quoting, lines ended by a line feed, UTF-8, a header line).

@@ -4,13 +4,14 @@
 use crate::across;
 use crate::along;
 use crate::curves::panels;
+use crate::dose;
 use crate::group::{Agent, World, worlds};
 use crate::style::sign;
 use crate::world::{pattern_definitions, world_section};
 use crate::{guide, text};
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use misgen_core::Role;
-use misgen_evaluate::along::stories;
+use misgen_evaluate::dose::responses;
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 
 const CSS: &str = include_str!("style.css");
@@ -43,7 +44,8 @@ pub fn html(summary: &Summary) -> Vec<u8> {
                     @if let Some(found) = &summary.across { (across::section(found)) }
                     (shifts(&worlds))
                     (curves(summary))
-                    (along(summary))
+                    (dose::section(summary))
+                    (along::section(summary))
                     (notes(summary))
                     (guide::section(summary.confidence))
                 }
@@ -90,6 +92,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
                 @if summary.across.is_some() { a href="#across" { "Across families" } }
                 a href="#shifts" { "Every shift" }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
+                @if !responses(summary).is_empty() { a href="#dose" { "Dose response" } }
                 @if summary.curves.iter().any(|curves| !curves.checkpoints.is_empty()) { a href="#along" { "Goal over training" } }
                 @if !summary.notes.is_empty() { a href="#notes" { "Notes" } }
                 a href="#guide" { "How to read this" }
@@ -179,29 +182,6 @@ fn curves(summary: &Summary) -> Markup {
                                 h3 { (text::visible(panel.world)) }
                                 @for (sample, name) in panel.legend { span.entry { (PreEscaped(sample)) " " (name) } }
                             }
-                            (PreEscaped(panel.svg))
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn along(summary: &Summary) -> Markup {
-    let panels = along::panels(summary);
-    markup! {
-        @if !panels.is_empty() {
-            section #along {
-                h2 { "The goal over training" }
-                p.hint { "The agent at checkpoints on its way, each after twice the steps of the one before, on its main conflict shift. \
-                    Verdicts are of the final agent alone." }
-                p { @for (sample, name) in along::legend() { span.entry { (PreEscaped(sample)) " " (name) } } }
-                ul { @for story in stories(summary) { li { (text::visible(&story)) } } }
-                div.panels {
-                    @for panel in panels {
-                        figure {
-                            figcaption { h3 { (panel.title) } }
                             (PreEscaped(panel.svg))
                         }
                     }

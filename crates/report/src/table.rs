@@ -6,6 +6,7 @@ use crate::style::{Color, Paint, Style, sign};
 use crate::text;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use misgen_evaluate::along::stories;
+use misgen_evaluate::dose::{Response, responses};
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 use std::fmt::Write as _;
 
@@ -27,7 +28,8 @@ pub fn table(summary: &Summary, style: &Style) -> String {
         out.push('\n');
     }
     out += &key(summary, style);
-    for story in stories(summary) {
+    let doses = responses(summary);
+    for story in doses.iter().map(Response::sentence).chain(stories(summary)) {
         out += &text::wrap(&style.safe(&story), style.measure(), "", "  ");
     }
     for note in &summary.notes {

@@ -144,6 +144,7 @@ impl Plan {
         let mut groups = Vec::new();
         for world in &suite.worlds {
             for (agent, config) in suite.file.agents.iter().zip(&world.learners) {
+                let Some(config) = config else { continue };
                 for mix in &agent.mix {
                     groups.push(planner.learner(world, &agent.name, config, *mix)?);
                 }

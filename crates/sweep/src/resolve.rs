@@ -32,18 +32,24 @@ pub(crate) fn resolve(
     names.scripted(&file);
     let mut worlds = Vec::new();
     let own = defined(names.root, &file.shifts, registry, names.errors);
+    let learners: Vec<(&AgentFile, Option<&Node>)> =
+        file.agents.iter().zip(agents.iter().map(Option::as_ref)).collect();
     for (i, world) in file.worlds.iter_mut().enumerate() {
-        worlds.push(names.world(i, world, registry, &own, &file.references.scripted, &agents));
+        worlds.push(names.world(i, world, registry, &own, &file.references.scripted, &learners));
     }
     names.unlike("worlds", file.worlds.iter().map(|world| world.name.clone().unwrap_or_default()));
+    names.whereabouts(&file);
     for (agent, node) in file.agents.iter_mut().zip(agents) {
         // Written out, so that the resolved suite needs no other file.
         agent.config = None;
         agent.settings = node.and_then(|mut node| settings(&mut node, &AGENT_SCHEMA, &mut Vec::new()));
     }
     let worlds = worlds.into_iter().collect::<Option<Vec<World>>>()?;
-    let mixes: usize = file.agents.iter().map(|agent| agent.mix.len()).sum();
-    let groups: usize = worlds.iter().map(|world| mixes + world.scripted.len()).sum();
+    let learned = |world: &World| -> usize {
+        let here = file.agents.iter().zip(&world.learners).filter(|(_, config)| config.is_some());
+        here.map(|(agent, _)| agent.mix.len()).sum()
+    };
+    let groups: usize = worlds.iter().map(|world| learned(world) + world.scripted.len()).sum();
     let cells = u64::from(file.seeds) * groups as u64;
     if cells > MOST_CELLS {
         let error =
@@ -125,6 +131,22 @@ impl Names<'_> {
         config.map(|_| node)
     }
 
+    /// Checks the worlds that agents name.
+    fn whereabouts(&mut self, file: &SuiteFile) {
+        let known: Vec<&str> = file.worlds.iter().filter_map(|world| world.name.as_deref()).collect();
+        for (i, agent) in file.agents.iter().enumerate() {
+            let named = agent.worlds.as_deref().unwrap_or_default();
+            for (k, name) in named.iter().enumerate() {
+                let path = [Seg::Key("agents"), Seg::Index(i), Seg::Key("worlds"), Seg::Index(k)];
+                if named[..k].contains(name) {
+                    self.refuse(&path, format!("the world `{}` a second time", shown(name)), "each world once");
+                } else if !known.contains(&name.as_str()) {
+                    self.unknown(&path, "world", name, known.iter().copied());
+                }
+            }
+        }
+    }
+
     /// Checks what does not depend on the world.
     fn scripted(&mut self, file: &SuiteFile) {
         if file.agents.is_empty() && file.references.scripted.is_empty() {
@@ -155,7 +177,7 @@ impl Names<'_> {
         registry: Registry,
         defined: &[(&'static str, ShiftSpec)],
         scripted: &[String],
-        agents: &[Option<Node>],
+        agents: &[(&AgentFile, Option<&Node>)],
     ) -> Option<World> {
         let at = |key| [Seg::Key("worlds"), Seg::Index(i), Seg::Key(key)];
         let Some(family) = registry.get(&world.family) else {
@@ -197,15 +219,27 @@ impl Names<'_> {
                 }
             })
             .collect::<Option<Vec<_>>>();
-        let learners = agents.iter().map(|node| self.learner(i, node.as_ref()?)).collect::<Option<Vec<PpoConfig>>>();
+        let learners = agents
+            .iter()
+            .map(|(agent, node)| match agent.learns_in(&name) {
+                true => self.learner(i, (*node)?).map(Some),
+                false => Some(None),
+            })
+            .collect::<Option<Vec<Option<PpoConfig>>>>();
         if let (Some(learners), Some(pool)) = (&learners, knobs.as_ref().and_then(|knobs| family.pool(knobs).ok())) {
             let misfits: BTreeSet<_> =
-                learners.iter().filter_map(|config| misfit(config, &spec, pool.limit())).collect();
+                learners.iter().flatten().filter_map(|config| misfit(config, &spec, pool.limit())).collect();
             for (found, expected) in misfits {
                 self.refuse(&at("family"), format!("{found} in `{}`", spec.name), expected);
             }
         }
         let scripted = self.players(&spec, law.as_ref()?, scripted);
+        let nobody = scripted.is_empty() && learners.as_ref().is_some_and(|all| all.iter().all(Option::is_none));
+        // A suite of no players at all is refused as such.
+        if nobody && !agents.is_empty() {
+            let found = format!("the world `{name}`, in which nobody plays");
+            self.refuse(&at("family")[..2], found, "an agent that learns in it");
+        }
         Some(World {
             name,
             family,

@@ -135,6 +135,10 @@ pub struct AgentFile {
     #[serde(default = "no_mix")]
     #[schemars(length(min = 1, max = 64), inner(range(min = 0.0, max = 1.0)))]
     pub mix: Vec<f64>,
+    /// Names of the worlds in which it learns; by default all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub worlds: Option<Vec<String>>,
     /// Its settings, in place of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<PpoConfig>,
@@ -194,10 +198,18 @@ pub struct World {
     pub knobs: Value,
     /// The shifts, each with all knobs of its levels.
     pub shifts: Vec<(ShiftSpec, Value)>,
-    /// The settings of each agent of the suite in this world.
-    pub learners: Vec<PpoConfig>,
+    /// The settings of each agent of the suite in this world; `None` for those that do not learn here.
+    pub learners: Vec<Option<PpoConfig>>,
     /// The scripted players.
     pub scripted: Vec<Script>,
+}
+
+impl AgentFile {
+    /// Whether it learns in the world of this name.
+    #[must_use]
+    pub fn learns_in(&self, world: &str) -> bool {
+        self.worlds.as_ref().is_none_or(|worlds| worlds.iter().any(|name| name == world))
+    }
 }
 
 impl Suite {

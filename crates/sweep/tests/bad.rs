@@ -57,6 +57,15 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("a date", row("frames = 2026-01-01")),
         ("an integer beyond 64 bits", row("frames = 99999999999999999999")),
         ("the largest unsigned integer", row("frames = 0xffff_ffff_ffff_ffff")),
+        ("an agent in a world that is not there", with("mix = [0.0, 1.0]", "worlds = [\"row-fixd\"]")),
+        ("an agent twice in a world", with("mix = [0.0, 1.0]", "worlds = [\"row-any\", \"row-any\"]")),
+        (
+            "a world in which nobody plays",
+            with_all(&[
+                ("mix = [0.0, 1.0]", "worlds = [\"row-any\"]"),
+                ("scripted = [\"random\", \"pursuer:goal\", \"pursuers\"]", "scripted = []"),
+            ]),
+        ),
         ("a number beyond all numbers", with("mix = [0.0, 1.0]", "mix = [1e999]")),
         ("infinity", with("seeds = 2", "seeds = inf")),
         ("no value", with("seeds = 2", "seeds =")),

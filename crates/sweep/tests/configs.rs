@@ -48,7 +48,8 @@ fn the_quickstart_trains_each_agent_once_in_worlds_of_full_size() {
 fn the_other_suites_resolve() {
     let (instrumental, plan_of_keys) = plan("instrumental.toml");
     let world = &instrumental.worlds[0];
-    assert_eq!((world.spec.name, world.learners[0].gamma, world.learners[0].frames), ("keys-chests", 0.99, 6_000_000));
+    let learner = world.learners[0].as_ref().unwrap();
+    assert_eq!((world.spec.name, learner.gamma, learner.frames), ("keys-chests", 0.99, 6_000_000));
     assert_eq!(world.knobs["key_cost"], 0.4);
     assert_eq!(trained(&plan_of_keys), 10);
     let (smoke, plan_of_smoke) = plan("smoke.toml");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{AGENT, SUITE, load, load_among, load_with};
+use common::{AGENT, SUITE, learner, load, load_among, load_with};
 use misgen_agents::{AccelConfig, Curriculum, PlrConfig, RgbView, ViewKind};
 use misgen_core::Role;
 
@@ -13,9 +13,9 @@ fn a_good_suite_is_resolved() {
     assert_eq!(names, ["row-fixed", "row-any"]);
     assert_eq!(suite.seeds().collect::<Vec<_>>(), [0, 1]);
     let [fixed, any] = &suite.worlds[..] else { panic!("two worlds") };
-    assert_eq!(fixed.learners[0].gamma, 0.97);
-    assert_eq!(any.learners[0].gamma, 0.9);
-    assert_eq!(any.learners[0].lr, 1e-3);
+    assert_eq!(learner(fixed).gamma, 0.97);
+    assert_eq!(learner(any).gamma, 0.9);
+    assert_eq!(learner(any).lr, 1e-3);
     let players = |world: &misgen_sweep::suite::World| {
         world.scripted.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };
@@ -47,8 +47,8 @@ fn overrides_reach_every_field() {
     )
     .unwrap();
     assert_eq!((suite.file.seeds, suite.file.name.as_str()), (3, "quick"));
-    assert_eq!(suite.worlds[0].learners[0].frames, 10_000);
-    assert_eq!(suite.worlds[1].learners[0].hidden, [4, 4]);
+    assert_eq!(learner(&suite.worlds[0]).frames, 10_000);
+    assert_eq!(learner(&suite.worlds[1]).hidden, [4, 4]);
     assert_eq!(suite.file.agents[0].mix, [0.5]);
 }
 
@@ -77,7 +77,7 @@ fn an_agent_may_extend_another_and_each_path_is_its_own_files() {
         ("agents/../shared/agent.toml", b"extends = \"deeper/agent.toml\"\nlr = 1e-2\n"),
         ("agents/../shared/deeper/agent.toml", b"hidden = [3]\nframes = 77\n"),
     ];
-    let learner = load_among(SUITE.as_bytes(), &files, &[]).unwrap().worlds[0].learners[0].clone();
+    let learner = learner(&load_among(SUITE.as_bytes(), &files, &[]).unwrap().worlds[0]).clone();
     assert_eq!((learner.lr, &learner.hidden[..], learner.frames), (5e-4, &[3][..], 77));
 }
 
@@ -88,7 +88,7 @@ fn another_view_replaces_the_one_underneath_and_the_same_is_changed_in_place() {
         let small = format!("extends = \"base.toml\"\n{top}");
         let files = [("agents/small.toml", small.as_bytes()), ("agents/base.toml", &base[..])];
         let text = SUITE.replacen("family = \"row\"", &format!("family = \"row\"\n{world}"), 1);
-        load_among(text.as_bytes(), &files, &[]).unwrap_or_else(|e| panic!("{e:#?}")).worlds[0].learners[0].view
+        learner(&load_among(text.as_bytes(), &files, &[]).unwrap_or_else(|e| panic!("{e:#?}")).worlds[0]).view
     };
     assert_eq!(view("", ""), ViewKind::Rgb(RgbView { tile: 2, palette: 0.5 }));
     assert_eq!(view("view = { rgb = { tile = 4 } }", ""), ViewKind::Rgb(RgbView { tile: 4, palette: 0.5 }));
@@ -105,7 +105,7 @@ fn another_curriculum_replaces_the_one_underneath_and_a_resolved_suite_reads_bac
         let text = SUITE.replacen("family = \"row\"", &format!("family = \"row\"\n{world}"), 1);
         load_among(text.as_bytes(), &files, &[]).unwrap_or_else(|e| panic!("{e:#?}"))
     };
-    let curriculum = |world: &str| suite(world).worlds[0].learners[0].curriculum;
+    let curriculum = |world: &str| learner(&suite(world).worlds[0]).curriculum;
     let plr = PlrConfig { buffer: 99, staleness: 0.5, ..PlrConfig::default() };
     assert_eq!(curriculum(""), Some(Curriculum::Plr(plr)));
     let changed = curriculum("learner = { curriculum = { plr = { buffer = 200 } } }");
@@ -130,8 +130,8 @@ fn later_layers_win() {
     assert_eq!(suite.overrides, layers, "recorded as they were given");
     let reaching = ["MISGEN__WORLDS__0__FRAMES=99", "MISGEN__WORLDS__1__LEARNER__HIDDEN=[4, 4]", "MISGEN__NAME=quick"];
     let suite = load_with(SUITE.as_bytes(), AGENT, &reaching).unwrap();
-    assert_eq!((suite.worlds[0].learners[0].frames, suite.file.name.as_str()), (99, "quick"));
-    assert_eq!(suite.worlds[1].learners[0].hidden, [4, 4]);
+    assert_eq!((learner(&suite.worlds[0]).frames, suite.file.name.as_str()), (99, "quick"));
+    assert_eq!(learner(&suite.worlds[1]).hidden, [4, 4]);
 }
 
 #[test]

@@ -19,8 +19,13 @@ const FILES: &[(&str, &str)] = &[
     ("r2.toml", include_str!("../../../../configs/replications/r2.toml")),
     ("r3.toml", include_str!("../../../../configs/replications/r3.toml")),
     ("r4.toml", include_str!("../../../../configs/replications/r4.toml")),
+    ("r5.toml", include_str!("../../../../configs/replications/r5.toml")),
     ("ppo.toml", include_str!("../../../../configs/agents/ppo.toml")),
     ("rgb.toml", include_str!("../../../../configs/agents/rgb.toml")),
+    ("plr.toml", include_str!("../../../../configs/agents/plr.toml")),
+    ("plr-oracle.toml", include_str!("../../../../configs/agents/plr-oracle.toml")),
+    ("accel.toml", include_str!("../../../../configs/agents/accel.toml")),
+    ("accel-oracle.toml", include_str!("../../../../configs/agents/accel-oracle.toml")),
 ];
 
 /// The committed file of this name, as a configuration's reader gives it.

@@ -8,6 +8,7 @@ mod capture;
 mod colour;
 mod curve;
 mod means;
+mod regret;
 
 use crate::record::{CellResult, Estimate, SeedRow};
 use crate::stats::student_t;
@@ -82,6 +83,12 @@ pub const STUDIES: &[Study] = &[
         title: "the instrumental becomes terminal",
         source: "Langosco et al. 2022 (arXiv 2105.14111), keys and chests; Shah et al. 2022 (arXiv 2210.01790), monster gridworld",
         claims: means::claims,
+    },
+    Study {
+        id: "r5",
+        title: "regret beats domain randomisation at rare conflict",
+        source: "Abdel Sadek et al. 2025 (arXiv 2507.03068): minimax regret mitigates goal misgeneralization",
+        claims: regret::claims,
     },
 ];
 

@@ -47,6 +47,7 @@ pub(crate) fn row(world: &str, agent: &str, mix: Option<f64>, shift: &str, role:
         means: format!("{shift}: the cue lies where the goal is not"),
         role,
         main,
+        severity: None,
         ties: BTreeMap::new(),
         seeds: 5,
         levels: 512,

@@ -217,3 +217,8 @@ pub(crate) fn versions() -> Versions {
 pub(crate) fn plan(text: &str) -> Plan {
     Plan::new(&load(text).expect("a good suite"), &versions()).expect("plain data")
 }
+
+/// The settings of the first agent in `world`, which it has to learn in.
+pub(crate) fn learner(world: &misgen_sweep::suite::World) -> &misgen_agents::PpoConfig {
+    world.learners[0].as_ref().expect("it learns here")
+}

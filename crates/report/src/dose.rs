@@ -1,0 +1,57 @@
+//! Dose response: goal transfer against mix and against severity.
+
+use crate::lines::{Line, Panel, Plot, figures, legend};
+use crate::text;
+use maud::{Markup, html as markup};
+use misgen_evaluate::dose::{Dose, Response, responses};
+use misgen_evaluate::record::Summary;
+
+const GOAL: Line = ("goal transfer", "curve line0");
+const PROXY: Line = ("a proxy first", "curve line1");
+
+/// The part of the page, where a learner was trained at three mixes or more, or met a ladder of shifts.
+pub(crate) fn section(summary: &Summary) -> Markup {
+    let found = responses(summary);
+    let panels: Vec<Panel> = found.iter().map(panel).collect();
+    markup! {
+        @if !found.is_empty() {
+            section #dose {
+                h2 { "Dose response" }
+                p.hint { "How much goal transfers by the share of training levels that break the correlation (mix), and by how far \
+                    a shift goes (severity). Bars are intervals over seeds, dots are seeds." }
+                (legend(&[GOAL, PROXY]))
+                ul { @for response in &found { li { (text::visible(&response.sentence())) } } }
+                (figures(&panels))
+            }
+        }
+    }
+}
+
+fn panel(response: &Response) -> Panel {
+    let agent = text::agent(&response.agent, response.mix);
+    let title = format!("{agent} in {}, under {}", text::visible(&response.world), text::visible(&response.shift));
+    let points = &response.points;
+    // Shares are compared by their ratio, and 0 has none: even steps, between which straight lines are those of mix50.
+    let place = |i: usize| match response.dose {
+        Dose::Mix => i as f64,
+        Dose::Severity => points[i].at,
+    };
+    let ticks: Vec<_> = points.iter().enumerate().map(|(i, point)| (place(i), point.at.to_string())).collect();
+    let label = match response.dose {
+        Dose::Mix => "mix, in even steps",
+        Dose::Severity => "severity",
+    };
+    let span = (place(0), place(points.len() - 1));
+    let mut plot = Plot::new(&response.sentence(), span, &ticks, label);
+    for (i, point) in points.iter().enumerate() {
+        if let (Some(low), Some(high)) = (point.low, point.high) {
+            plot.interval(place(i), low, high);
+        }
+        for gt in &point.seeds {
+            plot.seed(place(i), *gt);
+        }
+    }
+    plot.line(GOAL, points.iter().enumerate().map(|(i, point)| Some((place(i), point.gt))));
+    plot.line(PROXY, points.iter().enumerate().map(|(i, point)| Some((place(i), point.proxy?))));
+    Panel { title, svg: plot.finish() }
+}
