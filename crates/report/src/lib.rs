@@ -30,6 +30,7 @@ mod list;
 mod markdown;
 mod page;
 mod picture;
+mod places;
 mod replication;
 mod sheet;
 mod style;
@@ -53,7 +54,8 @@ pub use level::{draw_level, draw_pair, draw_pair_ways, draw_ways, legend, level_
 pub use list::{families, families_json, shifts, shifts_json};
 pub use page::{PageFacts, family_page, picture_name};
 pub use picture::{Film, Picture, Raster, Reel, View, Way, film_gif, picture_png, picture_svg};
-pub use replication::replication;
+pub use places::figure_svg;
+pub use replication::{replication, replication_markdown};
 pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};
 pub use table::{sentences, table};

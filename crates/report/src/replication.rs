@@ -1,5 +1,6 @@
-//! A replication in the terminal: each claim, what was published, what came out.
+//! A replication in the terminal and as Markdown: each claim, what was published, what came out.
 
+use crate::markdown::{self, prose};
 use crate::style::{Paint, Style};
 use crate::text;
 use misgen_evaluate::record::Estimate;
@@ -46,4 +47,22 @@ fn shown(ours: Estimate) -> String {
         }
         _ => text::fixed(ours.mean, 3),
     }
+}
+
+/// The claims as a table of Markdown, the notes below it.
+#[must_use]
+pub fn replication_markdown(found: &Replication) -> String {
+    let rows = found.claims.iter().map(|claim| {
+        let ours = claim.ours.map_or_else(|| "not measured".into(), shown);
+        [prose(&claim.claim), prose(&claim.published), prose(&ours), verdict(claim).to_lowercase()]
+    });
+    let mut out = markdown::table(["claim", "published", "ours", ""], rows);
+    let noted: Vec<&Claim> = found.claims.iter().filter(|claim| !claim.note.is_empty()).collect();
+    if !noted.is_empty() {
+        out.push('\n');
+    }
+    for claim in noted {
+        out += &format!("- {}: {}\n", prose(&claim.claim), prose(&claim.note));
+    }
+    out
 }

@@ -58,6 +58,10 @@ pub(crate) fn replicate(args: &ReplicateArgs, registry: Registry) -> Result<u8, 
     let (groups, _) = groups(&ran.suite, &ran.plan, &ran.store).map_err(Failure::environment)?;
     let found = study.judge(&groups);
     ran.store.write_document("replication.json", &canonical_json(&found).map_err(Failure::job)?)?;
+    ran.store.write_document("replication.md", report::replication_markdown(&found).as_bytes())?;
+    for (i, figure) in found.figures.iter().enumerate() {
+        ran.store.write_document(&format!("figure-{}.svg", i + 1), &report::figure_svg(figure))?;
+    }
     if args.json {
         output::json(&found)?;
     } else {

@@ -1,9 +1,9 @@
 //! R1: at mix 0 the proxy captures the agent, and a small mix rescues it.
 
-use super::{Claim, Results, proxy_share};
+use super::{Claim, Figure, Results, Series, proxy_share};
 use crate::dose::mix50;
-use crate::stats::mean;
 use crate::stats::rank::spearman;
+use crate::stats::{mean, student_t};
 
 const AGENT: &str = "ppo";
 const MIXES: [f64; 6] = [0.0, 0.01, 0.03, 0.1, 0.3, 1.0];
@@ -11,6 +11,26 @@ const WORLDS: [(&str, &str); 2] = [("corner", "cheese-anywhere"), ("coin", "coin
 
 pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
     WORLDS.iter().flat_map(|(world, shift)| of(results, world, shift)).collect()
+}
+
+pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
+    let one = |(world, shift): &(&str, &str)| {
+        let over = |value: fn(&crate::record::SeedRow) -> Option<f64>| {
+            MIXES.iter().map(|mix| student_t(&results.rows(world, AGENT, Some(*mix), shift, value))).collect()
+        };
+        Figure {
+            title: format!("{world}, {shift}: 10 seeds a mix"),
+            values: "share, and goal transfer".into(),
+            places: "mix: share of training levels that break the correlation".into(),
+            names: MIXES.iter().map(ToString::to_string).collect(),
+            series: vec![
+                Series::joined("goal transfer", over(|row| row.gt)),
+                Series::joined("a proxy first", over(proxy_share)),
+                Series::joined("neither", over(|row| Some(row.outcomes.as_ref()?.neither))),
+            ],
+        }
+    };
+    WORLDS.iter().map(one).collect()
 }
 
 fn of(results: &Results<'_>, world: &str, shift: &str) -> Vec<Claim> {

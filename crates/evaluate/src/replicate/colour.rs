@@ -1,6 +1,6 @@
 //! R3: agents that saw one object follow its colour rather than its shape, and how strongly is a matter of the seed.
 
-use super::{Claim, Results};
+use super::{Claim, Figure, Results, Series, bare};
 use crate::record::{Outcomes, SeedRow};
 use crate::stats::{mean, standard_deviation};
 
@@ -72,6 +72,18 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
             |share| (0.45..=0.55).contains(&share),
         ),
     ]
+}
+
+pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
+    let mut preferences = results.rows(WORLD, AGENT, Some(0.0), "colour-elsewhere", preference);
+    preferences.sort_by(f64::total_cmp);
+    vec![Figure {
+        title: format!("how much each of {} agents prefers colour", preferences.len()),
+        values: "κ(colour > shape)".into(),
+        places: "agents, by their preference".into(),
+        names: (1..=preferences.len()).map(|rank| rank.to_string()).collect(),
+        series: vec![Series::apart("one agent", preferences.into_iter().map(|kappa| Some(bare(kappa))).collect())],
+    }]
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! R2: the larger the corner in training, the better the goal transfers.
 
-use super::{Claim, Results};
-use crate::stats::mean;
+use super::{Claim, Figure, Results, Series, bare};
 use crate::stats::rank::spearman;
+use crate::stats::{mean, student_t};
 
 /// Off-distribution return by corner size, 1 to 11, as published with jaxgmg; the optimum is .882.
 const PUBLISHED: [f64; 11] = [0.130, 0.190, 0.260, 0.340, 0.461, 0.517, 0.634, 0.658, 0.678, 0.675, 0.691];
@@ -39,4 +39,26 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
             .reported()
     }));
     all
+}
+
+pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
+    let sizes = 1..=PUBLISHED.len();
+    let world = |size: usize| format!("corner-{size}");
+    let transfer = |mix: f64| {
+        let one = |size| student_t(&results.rows(&world(size), "ppo", Some(mix), "common", |row| row.gt));
+        sizes.clone().map(one).collect()
+    };
+    let competence = |size| student_t(&results.cells(&world(size), "ppo", Some(0.0), |cell| cell.s_id));
+    vec![Figure {
+        title: "goal transfer by the size of the corner in training: 10 seeds a size".into(),
+        values: "share of best play".into(),
+        places: "size of the corner".into(),
+        names: sizes.clone().map(|size| size.to_string()).collect(),
+        series: vec![
+            Series::joined("goal transfer, mix 0", transfer(0.0)),
+            Series::joined("published return over the optimum", PUBLISHED.map(|v| Some(bare(v / OPTIMUM))).to_vec()),
+            Series::joined("competence in training, mix 0", sizes.clone().map(competence).collect()),
+            Series::joined("goal transfer, mix 1", transfer(1.0)),
+        ],
+    }]
 }

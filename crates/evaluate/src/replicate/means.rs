@@ -1,8 +1,8 @@
 //! R4: what was a means in training is pursued where it serves nothing.
 
-use super::{Claim, Results};
+use super::{Claim, Figure, Results, Series};
 use crate::stats::difference::welch;
-use crate::stats::mean;
+use crate::stats::{mean, student_t};
 
 pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
     let mut all = keys(results);
@@ -64,5 +64,45 @@ fn monsters(results: &Results<'_>) -> Vec<Claim> {
             true,
         ),
         compared("and fewer apples", "apple_rate_safe", false),
+    ]
+}
+
+pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
+    let keys: [(&str, &str, Option<f64>); 5] = [
+        ("ppo, mix 0", "ppo", Some(0.0)),
+        ("ppo, mix 1", "ppo", Some(1.0)),
+        ("random", "random", None),
+        ("planner", "pursuer:goal", None),
+        ("hoarder", "pursuer:hoard", None),
+    ];
+    let ratio = |agent, mix| {
+        let values = results.rows("keys-chests", agent, mix, "many-keys", |row| row.extra.get("keys_ratio").copied());
+        student_t(&values)
+    };
+    let rate = |world: &str, agent: &str, mix, name: &'static str| {
+        student_t(&results.rows(world, agent, mix, "long", move |row| row.extra.get(name).copied()))
+    };
+    let rates = |name| {
+        let of = |world| rate(world, "ppo", Some(0.0), name);
+        vec![of("monsters-25"), of("monsters-200"), rate("monsters-25", "pursuer:goal", None, name)]
+    };
+    vec![
+        Figure {
+            title: "keys taken over keys needed, where keys are many and chests few".into(),
+            values: "keys taken over keys needed".into(),
+            places: "agents".into(),
+            names: keys.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+            series: vec![Series::apart("mean over seeds", keys.iter().map(|(_, a, mix)| ratio(a, *mix)).collect())],
+        },
+        Figure {
+            title: "what is taken after the last monster's death".into(),
+            values: "a step".into(),
+            places: "agents, by the length of their episodes in training".into(),
+            names: ["25 steps", "200 steps", "planner"].map(str::to_owned).into(),
+            series: vec![
+                Series::apart("shields", rates("shield_rate_safe")),
+                Series::apart("apples", rates("apple_rate_safe")),
+            ],
+        },
     ]
 }

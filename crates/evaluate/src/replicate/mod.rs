@@ -43,6 +43,44 @@ pub struct Replication {
     pub seeds: usize,
     /// The claims.
     pub claims: Vec<Claim>,
+    /// What came out, to be drawn.
+    pub figures: Vec<Figure>,
+}
+
+/// One figure: values with intervals over named places, or over a scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// What it shows.
+    pub title: String,
+    /// What its values are.
+    pub values: String,
+    /// What its places are.
+    pub places: String,
+    /// The places' names, from left to right.
+    pub names: Vec<String>,
+    /// What is drawn.
+    pub series: Vec<Series>,
+}
+
+/// One value a place of a figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// What it is.
+    pub name: String,
+    /// Whether a line joins its values.
+    pub joined: bool,
+    /// One entry a place; null where there is none.
+    pub points: Vec<Option<Estimate>>,
+}
+
+impl Series {
+    fn joined(name: impl Into<String>, points: Vec<Option<Estimate>>) -> Self {
+        Self { name: name.into(), joined: true, points }
+    }
+
+    fn apart(name: impl Into<String>, points: Vec<Option<Estimate>>) -> Self {
+        Self { name: name.into(), joined: false, points }
+    }
 }
 
 /// What is known of a replication before it is run.
@@ -55,6 +93,7 @@ pub struct Study {
     /// Where the result was published.
     pub source: &'static str,
     claims: fn(&Results<'_>) -> Vec<Claim>,
+    figures: fn(&Results<'_>) -> Vec<Figure>,
 }
 
 /// All of them.
@@ -65,30 +104,35 @@ pub const STUDIES: &[Study] = &[
         source: "Langosco et al. 2022 (arXiv 2105.14111), CoinRun and Maze I; Abdel Sadek et al. 2025 (arXiv 2507.03068), \
                  domain randomisation",
         claims: capture::claims,
+        figures: capture::figures,
     },
     Study {
         id: "r2",
         title: "the corner curve",
         source: "data published with jaxgmg: off-distribution return by the size of the corner in training, 1 to 11",
         claims: curve::claims,
+        figures: curve::figures,
     },
     Study {
         id: "r3",
         title: "colour over shape, decided by the seed",
         source: "Langosco et al. 2022 (arXiv 2105.14111), Maze II (n = 102); Ramanauskas and Şimşek (more than 1000 agents)",
         claims: colour::claims,
+        figures: colour::figures,
     },
     Study {
         id: "r4",
         title: "the instrumental becomes terminal",
         source: "Langosco et al. 2022 (arXiv 2105.14111), keys and chests; Shah et al. 2022 (arXiv 2210.01790), monster gridworld",
         claims: means::claims,
+        figures: means::figures,
     },
     Study {
         id: "r5",
         title: "regret beats domain randomisation at rare conflict",
         source: "Abdel Sadek et al. 2025 (arXiv 2507.03068): minimax regret mitigates goal misgeneralization",
         claims: regret::claims,
+        figures: regret::figures,
     },
 ];
 
@@ -109,6 +153,7 @@ impl Study {
             source: self.source.into(),
             seeds: learners.map(|group| group.cells.iter().flatten().count()).min().unwrap_or(0),
             claims: (self.claims)(&Results(groups)),
+            figures: (self.figures)(&Results(groups)),
         }
     }
 }
@@ -142,6 +187,11 @@ impl Results<'_> {
     }
 }
 
+/// One value without an interval.
+fn bare(mean: f64) -> Estimate {
+    Estimate { mean, low: None, high: None }
+}
+
 /// Share of episodes in which a proxy came first.
 fn proxy_share(row: &SeedRow) -> Option<f64> {
     row.outcomes.as_ref().map(crate::record::Outcomes::proxy)
@@ -162,8 +212,13 @@ impl Claim {
 
     /// One number without an interval of its own, held to `meets`.
     fn number(claim: impl Into<String>, published: &str, value: Option<f64>, meets: impl Fn(f64) -> bool) -> Self {
-        let ours = value.map(|mean| Estimate { mean, low: None, high: None });
-        Self { claim: claim.into(), published: published.into(), holds: value.map(meets), ours, note: String::new() }
+        Self {
+            claim: claim.into(),
+            published: published.into(),
+            holds: value.map(meets),
+            ours: value.map(bare),
+            note: String::new(),
+        }
     }
 
     /// The same, claiming nothing.

@@ -1,12 +1,13 @@
 //! R5: where levels that break the correlation are rare, training on what regret finds beats training on what is drawn.
 
-use super::{Claim, Results};
+use super::{Claim, Figure, Results, Series};
 use crate::record::{Estimate, SeedRow};
 use crate::stats::difference::improvement;
-use crate::stats::mean;
+use crate::stats::{mean, student_t};
 
 const RARE: f64 = 0.01;
 const DRAWN: &str = "ppo";
+const CORNER_AGENTS: [&str; 4] = [DRAWN, "plr-oracle", "accel-oracle", "accel-latest"];
 const CORNER: (&str, &str) = ("corner", "cheese-anywhere");
 const KEYS: (&str, &str) = ("keys-chests", "many-keys");
 
@@ -58,7 +59,7 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
         )
         .reported(),
     ];
-    all.extend([DRAWN, "plr-oracle", "accel-oracle", "accel-latest"].map(|agent| {
+    all.extend(CORNER_AGENTS.map(|agent| {
         Claim::mean(
             format!("corner, mix 0: {agent} does not transfer, GT <= .2"),
             "nobody transfers where no level breaks the correlation",
@@ -78,4 +79,21 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
         ),
     ]);
     all
+}
+
+pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
+    let one = |(world, shift): (&str, &str), agents: &[&str]| {
+        let at = |mix: f64| {
+            let transfer = |agent: &&str| student_t(&results.rows(world, agent, Some(mix), shift, |row| row.gt));
+            Series::apart(format!("mix {mix}"), agents.iter().map(transfer).collect())
+        };
+        Figure {
+            title: format!("{world}, {shift}: goal transfer by how training levels are chosen"),
+            values: "goal transfer".into(),
+            places: "agents".into(),
+            names: agents.iter().map(|agent| (*agent).to_owned()).collect(),
+            series: vec![at(0.0), at(RARE), at(1.0)],
+        }
+    };
+    vec![one(CORNER, &CORNER_AGENTS), one(KEYS, &[DRAWN, "accel-latest"])]
 }
