@@ -15,7 +15,7 @@ const BOTTOM: f64 = 272.0;
 /// Series are told apart by colour, by dashes and by the shape of their points.
 const STYLE: &str = "\
 text{font:12px system-ui,sans-serif;fill:#222}.tick{fill:#555}.end{text-anchor:end}.mid{text-anchor:middle}.title{font-weight:600;font-size:13px}\
-.ground{fill:#fff}.grid{stroke:#ddd}.axis{stroke:#555}.curve{fill:none;stroke-width:2}.range{stroke-width:1.4}\
+.ground{fill:#fff}.grid{stroke:#ddd}.axis{stroke:#555}.curve{fill:none;stroke-width:2}.range{stroke-width:1.4;stroke-dasharray:none!important}\
 .s0{stroke:#0072b2}.s1{stroke:#c04f00;stroke-dasharray:6 3}.s2{stroke:#00704f;stroke-dasharray:2 3}.s3{stroke:#9b3f86;stroke-dasharray:9 3 2 3}\
 .p0{fill:#0072b2}.p1{fill:#c04f00}.p2{fill:#00704f}.p3{fill:#9b3f86}\
 @media(prefers-color-scheme:dark){text{fill:#ddd}.tick{fill:#aaa}.ground{fill:#111}.grid{stroke:#444}.axis{stroke:#aaa}\
