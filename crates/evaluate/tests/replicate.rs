@@ -106,7 +106,7 @@ fn capture_and_rescue_is_found_where_it_is_and_not_elsewhere() {
     // A straight line over the logarithm crosses .5 half way between .03 and .1.
     let mix50 = claim(&found, "corner: mix50").ours.unwrap().mean;
     assert!((mix50 - (0.03_f64 * 0.1).sqrt()).abs() < 1e-9, "{mix50}");
-    assert_eq!(found.seeds, 5);
+    assert_eq!(found.agents, 60);
     assert_eq!(found.figures.len(), 2);
     assert!((found.figures[0].series[0].points[5].unwrap().mean - 0.98).abs() < 1e-12);
 
@@ -152,7 +152,7 @@ fn colour_has_to_be_preferred_by_most_seeds_and_not_by_all_alike() {
         for cell in found.cells.iter_mut().flatten() {
             cell.rows.extend(pair.cells[0].as_ref().unwrap().rows.clone());
         }
-        let control = group(["colour-shape", "colour-shape", "pixels"], Some(1.0), 0.97, &[], 5, 0.0);
+        let control = group(["colour-shape", "colour-shape", "control"], Some(1.0), 0.97, &[], 5, 0.0);
         judged("r3", &[found, control])
     };
     assert_eq!(refuted(&agents(0.7, 30, 0.015)), [""; 0]);

@@ -12,7 +12,7 @@ pub fn replication(found: &Replication, style: &Style) -> String {
     let head = format!("{}, {}", found.id.to_uppercase(), found.title);
     let mut out = format!("{}\n", style.paint(Paint::Heading, &style.safe(&head)));
     out += &text::wrap(&style.safe(&found.source), style.measure(), "", "");
-    out += &format!("{} seeds\n\n", found.seeds);
+    out += &format!("{} trained agents\n\n", found.agents);
     for claim in &found.claims {
         let line = format!("{}: {}", verdict(claim), style.safe(&claim.claim));
         out += &text::wrap(&line, style.measure(), "", "  ");

@@ -3,7 +3,7 @@
 use crate::inputs::{
     CELLS, CellInputs, Job, POOL_SEED, Player, PoolInputs, PoolOf, SWEEP_VERSION, TRAINING_ROW, TrainingPool,
 };
-use crate::suite::{Suite, World};
+use crate::suite::{AgentFile, Suite, World};
 use misgen_agents::PpoConfig;
 use misgen_core::{Kind, Law, Look, Role};
 use misgen_solve::Script;
@@ -146,7 +146,7 @@ impl Plan {
             for (agent, config) in suite.file.agents.iter().zip(&world.learners) {
                 let Some(config) = config else { continue };
                 for mix in &agent.mix {
-                    groups.push(planner.learner(world, &agent.name, config, *mix)?);
+                    groups.push(planner.learner(world, agent, config, *mix)?);
                 }
             }
             for script in &world.scripted {
@@ -278,7 +278,7 @@ impl Planner<'_> {
         agent: String,
         law: &Law,
         mix: Option<f64>,
-        player: &Player,
+        (player, seeds): (&Player, Option<u32>),
     ) -> Result<Group, CanonicalError> {
         let scripted = matches!(player, Player::Scripted(_));
         let held_out = self.pool(world, PoolOf::Training(law.clone()), &world.knobs)?;
@@ -287,7 +287,7 @@ impl Planner<'_> {
             shifts.insert(shift.name.clone(), self.pool(world, PoolOf::shift(shift), knobs)?);
         }
         let mut cells = Vec::new();
-        for seed in self.suite.seeds() {
+        for seed in self.suite.seeds(seeds) {
             let address = self.cells.add(Job::Cell(CellInputs {
                 sweep_version: self.versions.sweep,
                 metric_version: self.versions.metric,
@@ -311,14 +311,20 @@ impl Planner<'_> {
         Ok(Group { world: world.name.clone(), agent, mix, scripted, cells })
     }
 
-    fn learner(&mut self, world: &World, name: &str, config: &PpoConfig, mix: f64) -> Result<Group, CanonicalError> {
+    fn learner(
+        &mut self,
+        world: &World,
+        agent: &AgentFile,
+        config: &PpoConfig,
+        mix: f64,
+    ) -> Result<Group, CanonicalError> {
         let player = Player::Ppo(config.clone());
-        self.group(world, name.to_owned(), &world.law.mixed(mix), Some(mix), &player)
+        self.group(world, agent.name.clone(), &world.law.mixed(mix), Some(mix), (&player, agent.seeds))
     }
 
     fn scripted(&mut self, world: &World, script: &Script) -> Result<Group, CanonicalError> {
         let player = Player::Scripted(script.to_string());
-        self.group(world, script.to_string(), &world.law, None, &player)
+        self.group(world, script.to_string(), &world.law, None, (&player, None))
     }
 }
 

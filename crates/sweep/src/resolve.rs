@@ -45,12 +45,12 @@ pub(crate) fn resolve(
         agent.settings = node.and_then(|mut node| settings(&mut node, &AGENT_SCHEMA, &mut Vec::new()));
     }
     let worlds = worlds.into_iter().collect::<Option<Vec<World>>>()?;
-    let learned = |world: &World| -> usize {
+    let learned = |world: &World| -> u64 {
         let here = file.agents.iter().zip(&world.learners).filter(|(_, config)| config.is_some());
-        here.map(|(agent, _)| agent.mix.len()).sum()
+        here.map(|(agent, _)| agent.mix.len() as u64 * u64::from(agent.seeds.unwrap_or(file.seeds))).sum()
     };
-    let groups: usize = worlds.iter().map(|world| learned(world) + world.scripted.len()).sum();
-    let cells = u64::from(file.seeds) * groups as u64;
+    let played = |world: &World| world.scripted.len() as u64 * u64::from(file.seeds);
+    let cells: u64 = worlds.iter().map(|world| learned(world) + played(world)).sum();
     if cells > MOST_CELLS {
         let error =
             root.error(&[Seg::Key("seeds")], format!("a suite of {cells} cells"), format!("at most {MOST_CELLS}"));

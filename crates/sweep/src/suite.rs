@@ -135,6 +135,10 @@ pub struct AgentFile {
     #[serde(default = "no_mix")]
     #[schemars(length(min = 1, max = 64), inner(range(min = 0.0, max = 1.0)))]
     pub mix: Vec<f64>,
+    /// Number of its training seeds, in place of the suite's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub seeds: Option<u32>,
     /// Names of the worlds in which it learns; by default all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
@@ -213,10 +217,10 @@ impl AgentFile {
 }
 
 impl Suite {
-    /// The seeds.
-    pub fn seeds(&self) -> impl Iterator<Item = u64> + use<> {
+    /// The seeds: `count` of them, or as many as the suite says.
+    pub fn seeds(&self, count: Option<u32>) -> impl Iterator<Item = u64> + use<> {
         let first = u64::from(self.file.first_seed);
-        first..first + u64::from(self.file.seeds)
+        first..first + u64::from(count.unwrap_or(self.file.seeds))
     }
 
     /// The text of `config.resolved.toml`: a suite that means the same, with nothing left to defaults or files.

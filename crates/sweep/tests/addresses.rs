@@ -174,6 +174,7 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
         Effect::None,
     ),
     ("agent", "mix", "mix = [0.0, 1.0]", "mix = [0.0, 0.5, 1.0]", Effect::Some),
+    ("agent", "seeds", "mix = [0.0, 1.0]", "mix = [0.0, 1.0]\nseeds = 3", Effect::Some),
     ("agent", "worlds", "mix = [0.0, 1.0]", "mix = [0.0, 1.0]\nworlds = [\"row-fixed\"]", Effect::Some),
     ("agent", "settings", "config = \"agents/small.toml\"", "settings = { hidden = [9] }", Effect::Learners),
     ("references", "scripted", "\"random\", ", "\"random\", \"noop\", ", Effect::Some),

@@ -11,7 +11,7 @@ fn a_good_suite_is_resolved() {
     let suite = load(SUITE).unwrap();
     let names: Vec<&str> = suite.worlds.iter().map(|world| world.name.as_str()).collect();
     assert_eq!(names, ["row-fixed", "row-any"]);
-    assert_eq!(suite.seeds().collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(suite.seeds(None).collect::<Vec<_>>(), [0, 1]);
     let [fixed, any] = &suite.worlds[..] else { panic!("two worlds") };
     assert_eq!(learner(fixed).gamma, 0.97);
     assert_eq!(learner(any).gamma, 0.9);

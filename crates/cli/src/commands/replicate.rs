@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
     ("r5.toml", include_str!("../../../../configs/replications/r5.toml")),
     ("ppo.toml", include_str!("../../../../configs/agents/ppo.toml")),
     ("rgb.toml", include_str!("../../../../configs/agents/rgb.toml")),
+    ("pixels.toml", include_str!("../../../../configs/agents/pixels.toml")),
     ("plr.toml", include_str!("../../../../configs/agents/plr.toml")),
     ("plr-oracle.toml", include_str!("../../../../configs/agents/plr-oracle.toml")),
     ("accel.toml", include_str!("../../../../configs/agents/accel.toml")),

@@ -39,6 +39,12 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
     vec![
         Claim::number("at least 30 seeds", "102; more than 1000", Some(preferences.len() as f64), |n| n >= 30.0),
         Claim::mean(
+            "the control at mix 1 is competent, S_ID >= .95",
+            "–",
+            &results.cells(WORLD, "control", Some(1.0), |cell| cell.s_id),
+            |v| v >= 0.95,
+        ),
+        Claim::mean(
             "competent in training, S_ID >= .95",
             "–",
             &results.cells(WORLD, AGENT, Some(0.0), |cell| cell.s_id),

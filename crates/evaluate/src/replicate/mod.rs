@@ -39,8 +39,8 @@ pub struct Replication {
     pub title: String,
     /// Where the result was published.
     pub source: String,
-    /// Seeds with a result, the least over groups of learners.
-    pub seeds: usize,
+    /// Agents that were trained, over all groups and seeds.
+    pub agents: usize,
     /// The claims.
     pub claims: Vec<Claim>,
     /// What came out, to be drawn.
@@ -151,7 +151,7 @@ impl Study {
             id: self.id.into(),
             title: self.title.into(),
             source: self.source.into(),
-            seeds: learners.map(|group| group.cells.iter().flatten().count()).min().unwrap_or(0),
+            agents: learners.map(|group| group.cells.iter().flatten().count()).sum(),
             claims: (self.claims)(&Results(groups)),
             figures: (self.figures)(&Results(groups)),
         }
