@@ -176,7 +176,13 @@ fn training_goes_on_exactly_where_it_stopped() {
     let args = ["eval", agent, "--family", "corner", "--shift", "cheese-anywhere", "--levels", "32", "--json"];
     let result: Value = serde_json::from_slice(&ok(&args)).unwrap();
     assert_eq!(result["mix"], 0.0);
-    assert!(result["rows"][1]["greedy"]["gt"].is_number());
+    assert!(result["rows"][1]["greedy"]["gt"].is_number() && result["s_id"].is_number());
+    // Who does not say what it was trained on has goal transfer, but no competence.
+    std::fs::remove_file(halves.join("training.json")).unwrap();
+    let undeclared = args.map(|arg| if arg == agent { halves.to_str().unwrap() } else { arg });
+    let silent: Value = serde_json::from_slice(&ok(&undeclared)).unwrap();
+    assert_eq!((&silent["mix"], &silent["s_id"], &silent["s_train"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(silent["rows"][1]["gt"], result["rows"][1]["gt"]);
     let other = misgen(&["train", "corner", "--out", agent, "--seed", "4", "--frames", "9000"]);
     assert_eq!(other.status.code(), Some(2), "another agent's checkpoint is not overwritten");
 }
