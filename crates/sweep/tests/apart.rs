@@ -1,6 +1,6 @@
 //! No agent is judged on a level that it was trained on, or the share of such levels is said.
 
-use misgen_core::{Law, Pool as _, Rng, Split};
+use misgen_core::{Law, Rng, Split};
 use misgen_families::REGISTRY;
 use misgen_sweep::inputs::TrainingPool;
 use misgen_sweep::train::training_levels;
