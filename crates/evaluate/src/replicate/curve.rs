@@ -56,8 +56,8 @@ pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
         names: sizes.clone().map(|size| size.to_string()).collect(),
         series: vec![
             Series::joined("goal transfer, mix 0", transfer(0.0)),
-            Series::joined("published return over the optimum", PUBLISHED.map(|v| Some(bare(v / OPTIMUM))).to_vec()),
-            Series::joined("competence in training, mix 0", sizes.clone().map(competence).collect()),
+            Series::joined("published, of the optimum", PUBLISHED.map(|v| Some(bare(v / OPTIMUM))).to_vec()),
+            Series::joined("S_ID, mix 0", sizes.clone().map(competence).collect()),
             Series::joined("goal transfer, mix 1", transfer(1.0)),
         ],
     }]
