@@ -8,6 +8,7 @@ use crate::record::{CheckpointRow, Curves, Pursued, Summary, SummaryRow};
 use crate::rollout::play;
 use crate::row::{EvaluateError, score, seed_row};
 use crate::stats::mean;
+use crate::words::learner;
 use misgen_core::{Policy, Role};
 use std::collections::BTreeMap;
 
@@ -81,12 +82,8 @@ pub fn stories(summary: &Summary) -> Vec<String> {
     let one = |curves: &Curves| {
         let here = |row: &&SummaryRow| row.main && row.world == curves.world && row.agent == curves.agent;
         let row = summary.rows.iter().filter(here).find(|row| row.mix == curves.mix)?;
-        let mix = curves.mix.map_or_else(String::new, |mix| format!(" at mix {mix}"));
-        story(
-            &means(&curves.checkpoints, &row.shift),
-            &format!("{}{mix} in {}", curves.agent, curves.world),
-            &row.shift,
-        )
+        let who = learner(&curves.agent, curves.mix);
+        story(&means(&curves.checkpoints, &row.shift), &format!("{who} in {}", curves.world), &row.shift)
     };
     summary.curves.iter().filter_map(one).collect()
 }

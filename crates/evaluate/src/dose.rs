@@ -1,6 +1,7 @@
 //! Dose response (metric 13): goal transfer against how much of the training law breaks the correlation, or how far a shift goes.
 
-use crate::record::{Outcomes, Summary, SummaryRow};
+use crate::record::{Estimate, Outcomes, Summary, SummaryRow};
+use crate::words::{learner, two};
 
 /// What an agent gets more or less of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +19,8 @@ pub struct Point {
     pub at: f64,
     /// The shift's name.
     pub shift: String,
-    /// Goal transfer, raw mean over seeds.
-    pub gt: f64,
-    /// Lower end of its interval.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
+    /// Goal transfer, raw, over seeds.
+    pub gt: Estimate,
     /// Goal transfer of each seed.
     pub seeds: Vec<f64>,
     /// Share of episodes that obtain any proxy first, where episodes are decided by that.
@@ -49,18 +46,14 @@ pub struct Response {
 
 impl Response {
     fn curve(&self) -> Vec<(f64, f64)> {
-        self.points.iter().map(|point| (point.at, point.gt)).collect()
+        self.points.iter().map(|point| (point.at, point.gt.mean)).collect()
     }
 
     /// What was found, in a sentence: goal transfer at each dose and the one number that stands for them.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let (curve, number) = (self.curve(), |value: f64| format!("{value:.2}").replace('-', "−"));
+        let (curve, number) = (self.curve(), |value: f64| two(value).replace('-', "−"));
         let list: Vec<String> = curve.iter().map(|(at, gt)| format!("{} at {at}", number(*gt))).collect();
-        let who = match self.mix {
-            Some(mix) => format!("{} at mix {mix}", self.agent),
-            None => self.agent.clone(),
-        };
         let (dose, stands) = match self.dose {
             Dose::Mix => {
                 let least = curve.iter().find(|(mix, _)| *mix > 0.0);
@@ -73,13 +66,14 @@ impl Response {
             }
             Dose::Severity => {
                 let area = area(&curve).map_or_else(|| "unknown".into(), number);
-                let names: Vec<(&str, f64)> = self.points.iter().map(|p| (p.shift.as_str(), p.gt)).collect();
+                let names: Vec<(&str, f64)> = self.points.iter().map(|p| (p.shift.as_str(), p.gt.mean)).collect();
                 let (shift, gt) = worst(&names).expect("a response has points");
                 ("severity", format!("{area} on average over severity, least {} under {shift}", number(gt)))
             }
         };
         format!(
-            "Dose response of {who} in {} under {}: goal transfer by {dose} {}; {stands}.",
+            "Dose response of {} in {} under {}: goal transfer by {dose} {}; {stands}.",
+            learner(&self.agent, self.mix),
             self.world,
             self.shift,
             list.join(", ")
@@ -129,9 +123,7 @@ fn point(row: &SummaryRow, dose: Option<f64>) -> Option<Point> {
     Some(Point {
         at: dose?,
         shift: row.shift.clone(),
-        gt: row.gt?,
-        low: row.gt_low,
-        high: row.gt_high,
+        gt: Estimate { mean: row.gt?, low: row.gt_low, high: row.gt_high },
         seeds: row.gt_seeds.iter().copied().flatten().collect(),
         proxy: row.outcomes.as_ref().map(Outcomes::proxy),
     })
@@ -169,7 +161,7 @@ pub fn mix50(points: &[(f64, f64)]) -> Option<f64> {
 /// The mean of goal transfer over severity, by trapezoids; points are (severity, GT) in rising order. 1 for an agent whose goal
 /// transfers at every severity. `None` below two points.
 #[must_use]
-pub fn area(points: &[(f64, f64)]) -> Option<f64> {
+fn area(points: &[(f64, f64)]) -> Option<f64> {
     let (first, last) = (points.first()?, points.last()?);
     let width = last.0 - first.0;
     let sum: f64 = points.windows(2).map(|pair| (pair[1].0 - pair[0].0) * f64::midpoint(pair[0].1, pair[1].1)).sum();
@@ -209,9 +201,7 @@ mod tests {
         let point = |(i, (at, gt)): (usize, &(f64, f64))| Point {
             at: *at,
             shift: format!("far-{}", i + 1),
-            gt: *gt,
-            low: None,
-            high: None,
+            gt: Estimate { mean: *gt, low: None, high: None },
             seeds: vec![*gt],
             proxy: None,
         };

@@ -23,7 +23,7 @@ fn share(e: Estimate) -> String {
 }
 
 /// Two decimals, and never `-0.00`.
-fn two(value: f64) -> String {
+pub(crate) fn two(value: f64) -> String {
     let text = format!("{value:.2}");
     if text == "-0.00" { "0.00".into() } else { text }
 }
@@ -43,6 +43,11 @@ fn ratio(e: Option<Estimate>) -> String {
 fn end(value: f64, limit: f64) -> String {
     let shown = two(value);
     if shown == two(limit) { format!("{value:.4}") } else { shown }
+}
+
+/// Who learned: `ppo at mix 0`.
+pub(crate) fn learner(agent: &str, mix: Option<f64>) -> String {
+    mix.map_or_else(|| agent.to_owned(), |mix| format!("{agent} at mix {mix}"))
 }
 
 /// Who is judged: `ppo trained at mix 0`.

@@ -1,6 +1,7 @@
 //! Learning curves: one panel a world, one line a seed.
 
 use crate::axis::{Scale, labels, ticks};
+use crate::lines::sample;
 use crate::svg::{Svg, path};
 use crate::text;
 use misgen_evaluate::record::{Curves, Summary};
@@ -82,12 +83,6 @@ fn panel<'a>(summary: &'a Summary, world: &'a str, names: &[String]) -> Panel<'a
         legend.push((sample(&class), name));
     }
     Panel { world, svg: svg.finish(), legend }
-}
-
-fn sample(class: &str) -> String {
-    let mut svg = Svg::new("sample", 34.0, 10.0, "");
-    svg.line(class, (1.0, 5.0), (33.0, 5.0));
-    svg.finish()
 }
 
 /// The end of each curve in words.

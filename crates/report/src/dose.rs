@@ -3,15 +3,13 @@
 use crate::lines::{Line, Panel, Plot, figures, legend};
 use crate::text;
 use maud::{Markup, html as markup};
-use misgen_evaluate::dose::{Dose, Response, responses};
-use misgen_evaluate::record::Summary;
+use misgen_evaluate::dose::{Dose, Response};
 
 const GOAL: Line = ("goal transfer", "curve line0");
 const PROXY: Line = ("a proxy first", "curve line1");
 
-/// The part of the page, where a learner was trained at three mixes or more, or met a ladder of shifts.
-pub(crate) fn section(summary: &Summary) -> Markup {
-    let found = responses(summary);
+/// The part of the page.
+pub(crate) fn section(found: &[Response]) -> Markup {
     let panels: Vec<Panel> = found.iter().map(panel).collect();
     markup! {
         @if !found.is_empty() {
@@ -20,7 +18,7 @@ pub(crate) fn section(summary: &Summary) -> Markup {
                 p.hint { "How much goal transfers by the share of training levels that break the correlation (mix), and by how far \
                     a shift goes (severity). Bars are intervals over seeds, dots are seeds." }
                 (legend(&[GOAL, PROXY]))
-                ul { @for response in &found { li { (text::visible(&response.sentence())) } } }
+                ul { @for response in found { li { (text::visible(&response.sentence())) } } }
                 (figures(&panels))
             }
         }
@@ -44,14 +42,14 @@ fn panel(response: &Response) -> Panel {
     let span = (place(0), place(points.len() - 1));
     let mut plot = Plot::new(&response.sentence(), span, &ticks, label);
     for (i, point) in points.iter().enumerate() {
-        if let (Some(low), Some(high)) = (point.low, point.high) {
+        if let (Some(low), Some(high)) = (point.gt.low, point.gt.high) {
             plot.interval(place(i), low, high);
         }
         for gt in &point.seeds {
             plot.seed(place(i), *gt);
         }
     }
-    plot.line(GOAL, points.iter().enumerate().map(|(i, point)| Some((place(i), point.gt))));
+    plot.line(GOAL, points.iter().enumerate().map(|(i, point)| Some((place(i), point.gt.mean))));
     plot.line(PROXY, points.iter().enumerate().map(|(i, point)| Some((place(i), point.proxy?))));
     Panel { title, svg: plot.finish() }
 }

@@ -11,7 +11,7 @@ use crate::world::{pattern_definitions, world_section};
 use crate::{guide, text};
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use misgen_core::Role;
-use misgen_evaluate::dose::responses;
+use misgen_evaluate::dose::{Response, responses};
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 
 const CSS: &str = include_str!("style.css");
@@ -25,6 +25,7 @@ const POLICY: &str =
 pub fn html(summary: &Summary) -> Vec<u8> {
     let worlds = worlds(summary);
     let suite = text::visible(&summary.suite);
+    let doses = responses(summary);
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -38,13 +39,13 @@ pub fn html(summary: &Summary) -> Vec<u8> {
             }
             body {
                 a.skip href="#verdicts" { "Skip to the verdicts" }
-                (header(summary, &worlds, &suite))
+                (header(summary, &worlds, &doses, &suite))
                 main {
                     (verdicts(&worlds))
                     @if let Some(found) = &summary.across { (across::section(found)) }
                     (shifts(&worlds))
                     (curves(summary))
-                    (dose::section(summary))
+                    (dose::section(&doses))
                     (along::section(summary))
                     (notes(summary))
                     (guide::section(summary.confidence))
@@ -67,7 +68,7 @@ pub(crate) fn badge(verdict: Verdict) -> Markup {
     }
 }
 
-fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
+fn header(summary: &Summary, worlds: &[World<'_>], doses: &[Response], suite: &str) -> Markup {
     let agents: Vec<_> = summary.rows.iter().map(|row| (&row.agent, row.mix)).fold(Vec::new(), |mut all, agent| {
         if !all.contains(&agent) {
             all.push(agent);
@@ -92,7 +93,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], suite: &str) -> Markup {
                 @if summary.across.is_some() { a href="#across" { "Across families" } }
                 a href="#shifts" { "Every shift" }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
-                @if !responses(summary).is_empty() { a href="#dose" { "Dose response" } }
+                @if !doses.is_empty() { a href="#dose" { "Dose response" } }
                 @if summary.curves.iter().any(|curves| !curves.checkpoints.is_empty()) { a href="#along" { "Goal over training" } }
                 @if !summary.notes.is_empty() { a href="#notes" { "Notes" } }
                 a href="#guide" { "How to read this" }

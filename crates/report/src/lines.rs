@@ -72,13 +72,15 @@ impl Plot {
     }
 }
 
+/// A sample of a line of this class, for a legend.
+pub(crate) fn sample(class: &str) -> String {
+    let mut svg = Svg::new("sample", 34.0, 10.0, "");
+    svg.line(class, (1.0, 5.0), (33.0, 5.0));
+    svg.finish()
+}
+
 /// Samples of the lines and their names.
 pub(crate) fn legend(lines: &[Line]) -> Markup {
-    let sample = |class: &str| {
-        let mut svg = Svg::new("sample", 34.0, 10.0, "");
-        svg.line(class, (1.0, 5.0), (33.0, 5.0));
-        svg.finish()
-    };
     markup! { p { @for (name, class) in lines { span.entry { (PreEscaped(sample(class))) " " (name) } } } }
 }
 

@@ -26,7 +26,7 @@ pub fn misfit(config: &PpoConfig, spec: &FamilySpec, limit: u16) -> Option<(Stri
     })
 }
 
-/// Makes training levels ready for the curriculum of `config`; without one they stay as they are. ACCEL gets up to three more levels of
+/// Makes training levels ready for the curriculum of `config`; without one they stay as they are. ACCEL gets up to `VARIANTS` more levels of
 /// each layout for each row of `law`, none under ties that the law does not have, none twice, and none of `held` unless the world is
 /// too small for that.
 ///

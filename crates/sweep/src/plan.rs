@@ -278,7 +278,8 @@ impl Planner<'_> {
         agent: String,
         law: &Law,
         mix: Option<f64>,
-        (player, seeds): (&Player, Option<u32>),
+        player: &Player,
+        seeds: Option<u32>,
     ) -> Result<Group, CanonicalError> {
         let scripted = matches!(player, Player::Scripted(_));
         let held_out = self.pool(world, PoolOf::Training(law.clone()), &world.knobs)?;
@@ -319,12 +320,12 @@ impl Planner<'_> {
         mix: f64,
     ) -> Result<Group, CanonicalError> {
         let player = Player::Ppo(config.clone());
-        self.group(world, agent.name.clone(), &world.law.mixed(mix), Some(mix), (&player, agent.seeds))
+        self.group(world, agent.name.clone(), &world.law.mixed(mix), Some(mix), &player, agent.seeds)
     }
 
     fn scripted(&mut self, world: &World, script: &Script) -> Result<Group, CanonicalError> {
         let player = Player::Scripted(script.to_string());
-        self.group(world, script.to_string(), &world.law, None, (&player, None))
+        self.group(world, script.to_string(), &world.law, None, &player, None)
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
             MIXES.iter().map(|mix| student_t(&results.rows(world, AGENT, Some(*mix), shift, value))).collect()
         };
         Figure {
-            title: format!("{world}, {shift}: 10 seeds a mix"),
+            title: format!("{world}, {shift}: capture and rescue"),
             values: "share, and goal transfer".into(),
             places: "mix: share of training levels that break the correlation".into(),
             names: MIXES.iter().map(ToString::to_string).collect(),

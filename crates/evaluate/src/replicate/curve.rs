@@ -50,7 +50,7 @@ pub(super) fn figures(results: &Results<'_>) -> Vec<Figure> {
     };
     let competence = |size| student_t(&results.cells(&world(size), "ppo", Some(0.0), |cell| cell.s_id));
     vec![Figure {
-        title: "goal transfer by the size of the corner in training: 10 seeds a size".into(),
+        title: "goal transfer by the size of the corner in training".into(),
         values: "share of best play".into(),
         places: "size of the corner".into(),
         names: sizes.clone().map(|size| size.to_string()).collect(),

@@ -1,6 +1,7 @@
 //! R4: what was a means in training is pursued where it serves nothing.
 
 use super::{Claim, Figure, Results, Series};
+use crate::record::Estimate;
 use crate::stats::difference::welch;
 use crate::stats::{mean, student_t};
 
@@ -41,16 +42,12 @@ fn monsters(results: &Results<'_>) -> Vec<Claim> {
     };
     let compared = |claim: &str, name: &'static str, greater: bool| {
         let (short, long) = (rate("monsters-25", name), rate("monsters-200", name));
-        let difference = welch(&long, &short, 0.0).map(|d| (d.change, d.low, d.high));
+        let difference = welch(&long, &short, 0.0);
+        let ours = difference.map(|d| Estimate { mean: d.change, low: Some(d.low), high: Some(d.high) });
         let means = mean(&short).zip(mean(&long));
-        let mut claim =
-            Claim::number(claim, "as claimed, after the last monster's death", difference.map(|d| d.0), |d| {
-                if greater { d > 0.0 } else { d < 0.0 }
-            });
-        if let (Some(ours), Some((_, low, high))) = (&mut claim.ours, difference) {
-            (ours.low, ours.high) = (Some(low), Some(high));
-        }
-        claim.note(means.map_or_else(String::new, |(short, long)| {
+        let published = "as claimed, after the last monster's death";
+        let meets = |ours: Estimate| if greater { ours.mean > 0.0 } else { ours.mean < 0.0 };
+        Claim::estimate(claim, published, ours, meets).note(means.map_or_else(String::new, |(short, long)| {
             format!("a step: {short:.3} trained with 25 steps, {long:.3} with 200")
         }))
     };

@@ -200,25 +200,22 @@ fn proxy_share(row: &SeedRow) -> Option<f64> {
 impl Claim {
     /// The mean of `values` over seeds, held to `meets`.
     fn mean(claim: impl Into<String>, published: &str, values: &[f64], meets: impl Fn(f64) -> bool) -> Self {
-        let ours = student_t(values);
-        Self {
-            claim: claim.into(),
-            published: published.into(),
-            holds: ours.map(|ours| meets(ours.mean)),
-            ours,
-            note: String::new(),
-        }
+        Self::estimate(claim, published, student_t(values), |ours| meets(ours.mean))
     }
 
     /// One number without an interval of its own, held to `meets`.
     fn number(claim: impl Into<String>, published: &str, value: Option<f64>, meets: impl Fn(f64) -> bool) -> Self {
-        Self {
-            claim: claim.into(),
-            published: published.into(),
-            holds: value.map(meets),
-            ours: value.map(bare),
-            note: String::new(),
-        }
+        Self::estimate(claim, published, value.map(bare), |ours| meets(ours.mean))
+    }
+
+    /// A number with whatever interval it has, held to `meets`.
+    fn estimate(
+        claim: impl Into<String>,
+        published: &str,
+        ours: Option<Estimate>,
+        meets: impl Fn(Estimate) -> bool,
+    ) -> Self {
+        Self { claim: claim.into(), published: published.into(), holds: ours.map(meets), ours, note: String::new() }
     }
 
     /// The same, claiming nothing.

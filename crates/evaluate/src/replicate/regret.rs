@@ -25,10 +25,9 @@ pub(super) fn claims(results: &Results<'_>) -> Vec<Claim> {
             high: Some(found.high),
         });
         let note = mean(&here).zip(mean(&there));
-        Claim { claim: claim.into(), published: published.into(), holds: ours.map(meets), ours, note: String::new() }
-            .note(
-                note.map_or_else(String::new, |(here, there)| format!("GT {here:.2} of {head}, {there:.2} of {base}")),
-            )
+        Claim::estimate(claim, published, ours, meets).note(
+            note.map_or_else(String::new, |(here, there)| format!("GT {here:.2} of {head}, {there:.2} of {base}")),
+        )
     };
     let surely = |found: Estimate| found.low.is_some_and(|low| low > 0.5);
     let mut all = vec![
