@@ -8,7 +8,7 @@ mod common;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use misgen_agents::peak::{FmaLoop, UpdateWork};
-use misgen_agents::{Learner, NetPolicy, Play, PpoConfig};
+use misgen_agents::{AgentConfig, Learner, NetPolicy, Play};
 use misgen_core::{Decisions, Family, LevelPlan, Policy, Rng};
 use std::hint::black_box;
 
@@ -17,17 +17,19 @@ fn update(c: &mut Criterion) {
     let fma = FmaLoop { rounds: 1_000_000 };
     group.throughput(Throughput::Elements(fma.run() as u64));
     group.bench_function("fma-peak", |b| b.iter(|| black_box(fma.run())));
-    let mut work = UpdateWork::new(0);
+    let work = UpdateWork::mlp(5, 0);
     group.throughput(Throughput::Elements(work.products().expect("the shapes fit") as u64));
     group.bench_function("best-product", |b| b.iter(|| black_box(work.products())));
-    group.throughput(Throughput::Elements(UpdateWork::flop() as u64));
-    group.bench_function("update", |b| b.iter(|| work.run().expect("training is stable")));
+    for (name, mut work) in [("update", work), ("update-cnn", UpdateWork::cnn(0))] {
+        group.throughput(Throughput::Elements(work.flop() as u64));
+        group.bench_function(name, |b| b.iter(|| work.run().expect("training is stable")));
+    }
     group.finish();
 }
 
 fn frames(c: &mut Criterion) {
     let mut group = c.benchmark_group("frames");
-    let config = PpoConfig::default();
+    let config = AgentConfig::default();
     let mut env = common::room(config.lanes);
     let mut learner = Learner::new(config.clone(), env.view().spec, common::Hall::CUES[0].reward(), 0);
     group.throughput(Throughput::Elements(config.batch() as u64));

@@ -18,7 +18,7 @@ pub struct Diverged {
     pub tensor: String,
 }
 
-/// Kingma and Ba, "Adam" (2015), algorithm 1; no weight decay.
+/// Kingma and Ba, "Adam" (2015), algorithm 1, on the loss plus half the squared weights times `l2`.
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// Step size.
@@ -27,6 +27,8 @@ pub struct Adam {
     pub eps: f64,
     /// Largest global norm of the gradient; larger ones are scaled down to it.
     pub max_norm: f64,
+    /// Weight of half the squared weights in the loss; biases, which have one dimension, are left out.
+    pub l2: f64,
     /// Steps taken.
     pub(crate) step: u64,
     /// First and second moments, one pair a parameter, in its order.
@@ -41,9 +43,9 @@ const LANES: usize = 16;
 impl Adam {
     /// Moments of zero for `params`.
     #[must_use]
-    pub fn new(params: &[Param], lr: f64, eps: f64, max_norm: f64) -> Self {
+    pub fn new(params: &[Param], lr: f64, eps: f64, max_norm: f64, l2: f64) -> Self {
         let zeros = |p: &Param| [vec![0.0; p.var.elem_count()], vec![0.0; p.var.elem_count()]];
-        Self { lr, eps, max_norm, step: 0, moments: params.iter().map(zeros).collect() }
+        Self { lr, eps, max_norm, l2, step: 0, moments: params.iter().map(zeros).collect() }
     }
 
     /// Steps taken so far.
@@ -62,8 +64,18 @@ impl Adam {
     pub fn update(&mut self, params: &[Param], grads: &GradStore) -> std::result::Result<f64, Diverged> {
         let missing = |p: &Param| panic!("parameter `{}` has no gradient", p.name);
         let grads: Vec<&Tensor> = params.iter().map(|p| grads.get(&p.var).unwrap_or_else(|| missing(p))).collect();
-        let squares: Vec<f64> =
-            grads.iter().map(|g| with_floats(g, sum_of_squares).expect("gradients are contiguous")).collect();
+        let l2 = |p: &Param| if p.var.rank() > 1 { self.l2 as f32 } else { 0.0 };
+        let square = |(p, g): (&Param, &&Tensor)| {
+            let l2 = l2(p);
+            let sum = with_floats(g, |g| match l2 {
+                0.0 => Ok(sum_of_squares(g)),
+                _ => with_floats(&p.var, |w| {
+                    sum_of_squares(&g.iter().zip(w).map(|(g, w)| g + l2 * w).collect::<Vec<f32>>())
+                }),
+            });
+            sum.and_then(|sum| sum).expect("gradients are contiguous")
+        };
+        let squares: Vec<f64> = params.iter().zip(&grads).map(square).collect();
         if let Some(i) = squares.iter().position(|s| !s.is_finite()) {
             return Err(Diverged { step: self.step, tensor: format!("gradient of {}", params[i].name) });
         }
@@ -77,7 +89,7 @@ impl Adam {
             eps: self.eps as f32,
         };
         for ((param, grad), moments) in params.iter().zip(&grads).zip(&mut self.moments) {
-            let step = Step { rule, moments: RefCell::new(moments), finite: RefCell::new(true) };
+            let step = Step { rule, l2: l2(param), moments: RefCell::new(moments), finite: RefCell::new(true) };
             param.var.inplace_op2(grad, &step).expect("a gradient has its parameter's shape");
             if !step.finite.into_inner() {
                 return Err(Diverged { step: self.step, tensor: param.name.clone() });
@@ -119,6 +131,7 @@ struct Rule {
 /// The step on one parameter.
 struct Step<'a> {
     rule: Rule,
+    l2: f32,
     moments: RefCell<&'a mut [Vec<f32>; 2]>,
     finite: RefCell<bool>,
 }
@@ -131,7 +144,7 @@ impl InplaceOp2 for Step<'_> {
     fn cpu_fwd(&self, w: &mut CpuStorage, wl: &Layout, g: &CpuStorage, gl: &Layout) -> Result<()> {
         let (g, CpuStorage::F32(w)) = (floats(g, gl)?, w) else { candle_core::bail!("adam: expected f32") };
         let Some((0, n)) = wl.contiguous_offsets() else { candle_core::bail!("adam: expected a whole parameter") };
-        let (w, [m, v], rule) = (&mut w[..n], &mut **self.moments.borrow_mut(), self.rule);
+        let (w, [m, v], rule, l2) = (&mut w[..n], &mut **self.moments.borrow_mut(), self.rule, self.l2);
         if [g.len(), m.len(), v.len()] != [n; 3] {
             candle_core::bail!("adam: {n} weights, {} gradients, {} moments", g.len(), m.len());
         }
@@ -140,7 +153,7 @@ impl InplaceOp2 for Step<'_> {
             || {
                 let mut finite = true;
                 for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-                    let g = g * rule.scale;
+                    let g = (g + l2 * *w) * rule.scale;
                     *m = BETA1 as f32 * *m + (1.0 - BETA1 as f32) * g;
                     *v = BETA2 as f32 * *v + (1.0 - BETA2 as f32) * g * g;
                     *w -= rule.lr * *m / ((*v * rule.correction).sqrt() + rule.eps);

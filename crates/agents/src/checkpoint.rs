@@ -3,9 +3,10 @@
 //! Nothing here trusts its input. The gate looks at sizes, names, shapes and values before a net is made of them.
 
 use crate::adam::Adam;
-use crate::config::PpoConfig;
+use crate::config::AgentConfig;
+use crate::learner::{Learner, Progress, net_spec};
 use crate::net::{Net, NetSpec};
-use crate::ppo::{Learner, Progress, net_spec};
+use crate::state::{Kind, State, Stored, floats_in, floats_out};
 use crate::version::AGENT_CODE_VERSION;
 use crate::view::{ObsShape, View};
 use misgen_core::VecEnv;
@@ -14,7 +15,9 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 /// Form of the files; raised when a reader of the old one would fail.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
+/// What the files hold.
+const KIND: &str = "agent";
 /// Largest file of tensors in bytes.
 const MAX_MODEL: usize = 256_000_000;
 /// Largest header of such a file in bytes.
@@ -82,8 +85,11 @@ struct Saved {
     schema_version: u32,
     agent_code_version: u32,
     kind: String,
-    ppo: PpoConfig,
+    settings: AgentConfig,
     observations: ObsShape,
+    /// Which of several policies plays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chosen: Option<usize>,
     /// Absent in a checkpoint for inference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<Training>,
@@ -99,10 +105,11 @@ struct Training {
 
 /// The parts of a checkpoint that play needs.
 pub(crate) struct Model {
-    pub(crate) config: PpoConfig,
+    pub(crate) config: AgentConfig,
     pub(crate) shape: ObsShape,
     pub(crate) spec: NetSpec,
     pub(crate) values: Vec<Vec<f32>>,
+    pub(crate) chosen: Option<usize>,
 }
 
 impl Learner {
@@ -120,24 +127,27 @@ impl Learner {
     }
 
     fn checkpoint(&self, training: Option<Training>) -> Checkpoint {
-        let (spec, mut tensors) = (self.net.spec(), self.net.values());
+        let spec = self.net.spec();
+        let mut bytes: Vec<Vec<u8>> = self.net.values().iter().map(|values| floats_out(values)).collect();
+        let mut kinds = parameters(spec, training.is_some());
         if training.is_some() {
             for k in 0..2 {
-                tensors.extend(self.adam.moments.iter().map(|moments| moments[k].clone()));
+                bytes.extend(self.adam.moments.iter().map(|moments| floats_out(&moments[k])));
             }
+            kinds.extend(State::kinds(&self.config, &self.shape, &spec.params(), self.progress.frames));
+            bytes.extend(self.state.bytes());
         }
-        let expected = expected(spec, training.is_some());
-        let bytes: Vec<Vec<u8>> =
-            tensors.iter().map(|values| values.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-        let views = expected.iter().zip(&bytes).map(|((name, shape), bytes)| {
-            (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a value has its parameter's size"))
+        let views = kinds.iter().zip(&bytes).map(|(kind, bytes)| {
+            let view = TensorView::new(kind.dtype, kind.shape.clone(), bytes);
+            (&kind.name, view.expect("a tensor has the size of its kind"))
         });
         let saved = Saved {
             schema_version: SCHEMA_VERSION,
             agent_code_version: AGENT_CODE_VERSION,
-            kind: "ppo".into(),
-            ppo: self.config.clone(),
+            kind: KIND.into(),
+            settings: self.config.clone(),
             observations: self.shape.clone(),
+            chosen: self.progress.chosen,
             training,
         };
         Checkpoint {
@@ -160,19 +170,19 @@ impl Learner {
             let reason = format!("made by learning code {found}, this is {AGENT_CODE_VERSION}");
             return Err(CheckpointError::Resume(reason));
         }
-        let lanes = saved.ppo.lanes;
+        let lanes = saved.settings.lanes;
         if [env.lanes(), training.progress.rngs.len(), training.progress.episodes.lanes()] != [lanes; 3] {
             return Err(CheckpointError::Resume(format!("{} lanes, expected {lanes}", env.lanes())));
         }
         // Counters that do not fit together are of no training; those that do stay far from their ends.
         let Progress { updates, frames, .. } = training.progress;
         // Under a curriculum there are rollouts that are not learned from.
-        if training.progress.course.is_some() != saved.ppo.curriculum.is_some() {
+        if training.progress.course.is_some() != saved.settings.curriculum.is_some() {
             return Err(CheckpointError::Resume("settings and progress differ in having a curriculum".into()));
         }
         let rollouts = training.progress.course.as_ref().map_or(updates, |course| course.rollouts);
-        let steps = updates.checked_mul((saved.ppo.epochs * saved.ppo.minibatches) as u64);
-        let played = rollouts.checked_mul(saved.ppo.batch() as u64);
+        let steps = updates.checked_mul(saved.settings.steps_an_update());
+        let played = rollouts.checked_mul(saved.settings.frames_an_update());
         if rollouts > MAX_UPDATES || updates > rollouts || played != Some(frames) || steps != Some(training.adam_steps)
         {
             let reason = format!("{updates} updates, {frames} frames and {} optimiser steps", training.adam_steps);
@@ -181,16 +191,24 @@ impl Learner {
         if !saved.observations.matches(env.view().spec) {
             return Err(CheckpointError::Resume("the environment's observations have another shape".into()));
         }
-        let mut values = read_model(&checkpoint.model, &expected(&spec, true))?;
+        let net_params = spec.params();
+        let parameters = parameters(&spec, true);
+        let (n, mut kinds) = (parameters.len() / 3, parameters);
+        kinds.extend(State::kinds(&saved.settings, &saved.observations, &net_params, frames));
+        let mut tensors = read_model(&checkpoint.model, &kinds)?;
+        let state = tensors.split_off(3 * n);
+        let mut values: Vec<Vec<f32>> = tensors.iter().map(|stored| floats_in(&stored.bytes)).collect();
+        let state =
+            State::read(&saved.settings, &saved.observations, frames, state).map_err(CheckpointError::Resume)?;
         env.load(&training.lanes).map_err(CheckpointError::Resume)?;
-        let n = values.len() / 3;
         let second = values.split_off(2 * n);
         let first = values.split_off(n);
         let net = Net::new(spec, values);
-        let mut adam = Adam::new(net.params(), saved.ppo.lr, saved.ppo.adam_eps, saved.ppo.grad_norm);
+        let AgentConfig { lr, adam_eps, grad_norm, l2, .. } = saved.settings;
+        let mut adam = Adam::new(net.params(), lr, adam_eps, grad_norm, l2);
         adam.step = training.adam_steps;
         adam.moments = first.into_iter().zip(second).map(|(m, v)| [m, v]).collect();
-        Ok(Self::assemble(saved.ppo, saved.observations, net, adam, training.progress))
+        Ok(Self::assemble(saved.settings, saved.observations, net, adam, training.progress, state))
     }
 }
 
@@ -198,35 +216,50 @@ impl Model {
     /// Reads what play needs from either kind of checkpoint.
     pub(crate) fn read(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
         let (saved, spec) = read_config(&checkpoint.config)?;
-        let mut values = read_model(&checkpoint.model, &expected(&spec, saved.training.is_some()))?;
-        values.truncate(spec.params().len());
-        Ok(Self { config: saved.ppo, shape: saved.observations, spec, values })
+        let mut kinds = parameters(&spec, saved.training.is_some());
+        let n = spec.params().len();
+        if let Some(training) = &saved.training {
+            let frames = training.progress.frames;
+            kinds.extend(State::kinds(&saved.settings, &saved.observations, &spec.params(), frames));
+        }
+        let tensors = read_model(&checkpoint.model, &kinds)?;
+        let values = tensors[..n].iter().map(|stored| floats_in(&stored.bytes)).collect();
+        Ok(Self { config: saved.settings, shape: saved.observations, spec, values, chosen: saved.chosen })
     }
 }
 
-/// Names and shapes of all tensors of a checkpoint, parameters first.
-fn expected(spec: &NetSpec, moments: bool) -> Vec<(String, Vec<usize>)> {
+/// The tensors of a net's parameters and, where training can go on, of their moments.
+fn parameters(spec: &NetSpec, moments: bool) -> Vec<Kind> {
     let params = spec.params();
-    let mut all = params.clone();
-    for prefix in ["adam.first", "adam.second"].iter().filter(|_| moments) {
-        all.extend(params.iter().map(|(name, shape)| (format!("{prefix}.{name}"), shape.clone())));
+    let all = |prefix: &str| {
+        let kind = |(name, shape): &(String, Vec<usize>)| Kind::new(format!("{prefix}{name}"), Dtype::F32, shape);
+        params.iter().map(kind).collect::<Vec<_>>()
+    };
+    let mut kinds = all("");
+    for prefix in ["adam.first.", "adam.second."].iter().filter(|_| moments) {
+        kinds.extend(all(prefix));
     }
-    all
+    kinds
 }
 
 fn read_config(bytes: &[u8]) -> Result<(Saved, NetSpec), CheckpointError> {
     at_most("config", bytes.len() as u64, MAX_CONFIG as u64)?;
     let saved: Saved = serde_json::from_slice(bytes).map_err(|error| CheckpointError::Config(error.to_string()))?;
-    if (saved.schema_version, saved.kind.as_str()) != (SCHEMA_VERSION, "ppo") {
+    if (saved.schema_version, saved.kind.as_str()) != (SCHEMA_VERSION, KIND) {
         let found = format!("schema_version {} of kind `{}`", saved.schema_version, saved.kind);
-        return Err(CheckpointError::Config(format!("{found}, expected {SCHEMA_VERSION} of kind `ppo`")));
+        return Err(CheckpointError::Config(format!("{found}, expected {SCHEMA_VERSION} of kind `{KIND}`")));
     }
-    if let Some(error) = saved.ppo.check().first() {
-        return Err(CheckpointError::Config(format!("ppo.{}: {}", error.path, error.message)));
+    if let Some(error) = saved.settings.check().first() {
+        return Err(CheckpointError::Config(format!("settings.{}: {}", error.path, error.message)));
     }
-    View::check(saved.ppo.view, &saved.observations)
+    View::check(saved.settings.view, &saved.observations)
         .map_err(|reason| CheckpointError::Config(format!("observations: {reason}")))?;
-    let spec = net_spec(&saved.ppo, &saved.observations);
+    let policies = saved.settings.algorithm.policies();
+    if saved.chosen.is_some() != (policies > 1) || saved.chosen.is_some_and(|chosen| chosen >= policies) {
+        let found = format!("chosen: {:?}, expected one of {policies} policies where there are several", saved.chosen);
+        return Err(CheckpointError::Config(found));
+    }
+    let spec = net_spec(&saved.settings, &saved.observations);
     Ok((saved, spec))
 }
 
@@ -236,7 +269,7 @@ fn at_most(what: &'static str, found: u64, most: u64) -> Result<(), CheckpointEr
 
 /// The gate before safetensors: size, header size, then names, types, shapes and finite values,
 /// in the order of `expected`.
-fn read_model(bytes: &[u8], expected: &[(String, Vec<usize>)]) -> Result<Vec<Vec<f32>>, CheckpointError> {
+fn read_model(bytes: &[u8], expected: &[Kind]) -> Result<Vec<Stored>, CheckpointError> {
     at_most("model", bytes.len() as u64, MAX_MODEL as u64)?;
     let Some(header) = bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) else {
         return Err(CheckpointError::Format(format!("{} bytes, expected at least 8", bytes.len())));
@@ -246,23 +279,26 @@ fn read_model(bytes: &[u8], expected: &[(String, Vec<usize>)]) -> Result<Vec<Vec
     let wrong = |name: &str, found: String, expected: String| {
         Err(CheckpointError::Tensor { name: name.chars().take(80).collect(), found, expected })
     };
-    if let Some(name) = tensors.names().into_iter().find(|name| expected.iter().all(|(other, _)| other != name)) {
+    if let Some(name) = tensors.names().into_iter().find(|name| expected.iter().all(|kind| kind.name != *name)) {
         return wrong(name, "superfluous".into(), format!("{} tensors of other names", expected.len()));
     }
     let mut values = Vec::with_capacity(expected.len());
-    for (name, shape) in expected {
+    for kind in expected {
+        let Kind { name, dtype, shape } = kind;
+        let wanted = || format!("{dtype:?} {shape:?}");
         let Ok(tensor) = tensors.tensor(name) else {
-            return wrong(name, "missing".into(), format!("F32 {shape:?}"));
+            return wrong(name, "missing".into(), wanted());
         };
-        if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
-            return wrong(name, format!("{:?} {:?}", tensor.dtype(), tensor.shape()), format!("F32 {shape:?}"));
+        if tensor.dtype() != *dtype || tensor.shape() != shape {
+            return wrong(name, format!("{:?} {:?}", tensor.dtype(), tensor.shape()), wanted());
         }
-        let (chunks, _) = tensor.data().as_chunks::<4>();
-        let value: Vec<f32> = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
-        if let Some(index) = value.iter().position(|x| !x.is_finite()) {
+        let bytes = tensor.data().to_vec();
+        if *dtype == Dtype::F32
+            && let Some(index) = floats_in(&bytes).iter().position(|x| !x.is_finite())
+        {
             return Err(CheckpointError::NotFinite { name: name.clone(), index });
         }
-        values.push(value);
+        values.push(Stored { bytes });
     }
     Ok(values)
 }

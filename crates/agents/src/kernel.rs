@@ -4,7 +4,8 @@
 //! vector width and the CPU picks at run time. They multiply and add in a fixed order and never fuse the two:
 //! their results are the same bits on every machine, and a row's do not depend on the rows beside it.
 
-use crate::math::tanh;
+use crate::math::{sigmoid, tanh};
+use crate::net::{ConvSpec, TAPS};
 use crate::view::Sparse;
 use pulp::Arch;
 
@@ -13,6 +14,9 @@ const TILE: usize = 64;
 /// Columns of the smaller tile for what is left.
 const SMALL: usize = 16;
 
+/// Rows that narrow layers take at once.
+const ROWS: usize = 8;
+
 /// What follows a layer's sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
@@ -20,6 +24,8 @@ pub enum Activation {
     None,
     /// Hyperbolic tangent.
     Tanh,
+    /// max(x, 0).
+    Relu,
 }
 
 /// The kernels that matrix products run on: what `gemm` finds on this CPU at run time.
@@ -67,13 +73,41 @@ pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], activation: Activation, ou
     wide(
         #[inline(always)]
         || {
-            for (x, out) in x.chunks_exact(m).zip(out.chunks_exact_mut(n)) {
+            // Narrow layers take several rows at once, or each sum would wait for the one before it. The order within a sum is the same.
+            let together = if n < TILE && n % SMALL == 0 { x.len() / m / ROWS * ROWS } else { 0 };
+            for (x, out) in x.chunks_exact(ROWS * m).zip(out.chunks_exact_mut(ROWS * n)).take(together / ROWS) {
+                for from in (0..n).step_by(SMALL) {
+                    sum_rows(x, w, b, out, from);
+                }
+            }
+            for (x, out) in x.chunks_exact(m).zip(out.chunks_exact_mut(n)).skip(together) {
                 let terms = w.chunks_exact(n).zip(x.iter().copied());
                 sum_row::<true>(terms, b, out);
             }
             activate(activation, out);
         },
     );
+}
+
+/// Columns `from..from + SMALL` of [`ROWS`] rows of a dense layer.
+#[inline(always)]
+fn sum_rows(x: &[f32], w: &[f32], b: &[f32], out: &mut [f32], from: usize) {
+    let (n, m) = (b.len(), x.len() / ROWS);
+    let bias: [f32; SMALL] = b[from..][..SMALL].try_into().expect("a slice of SMALL");
+    let mut sums = [bias; ROWS];
+    let rows: [&[f32]; ROWS] = std::array::from_fn(|i| &x[i * m..][..m]);
+    for (k, w) in w.chunks_exact(n).enumerate() {
+        let w: &[f32; SMALL] = w[from..][..SMALL].try_into().expect("a slice of SMALL");
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let scale = row[k];
+            for j in 0..SMALL {
+                sum[j] += w[j] * scale;
+            }
+        }
+    }
+    for (out, sum) in out.chunks_exact_mut(n).zip(sums) {
+        out[from..][..SMALL].copy_from_slice(&sum);
+    }
 }
 
 /// [`linear`] on rows of which many numbers are 0: those are passed over.
@@ -173,10 +207,11 @@ fn dot(x: &[f32], w: &[f32]) -> f32 {
 
 #[inline(always)]
 fn activate(activation: Activation, out: &mut [f32]) {
-    if activation == Activation::Tanh {
-        for x in out {
-            *x = tanh(*x);
-        }
+    match activation {
+        Activation::None => {}
+        Activation::Tanh => out.iter_mut().for_each(|x| *x = tanh(*x)),
+        // NaN stays NaN, which `f32::max` would drop.
+        Activation::Relu => out.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x }),
     }
 }
 
@@ -207,10 +242,11 @@ pub(crate) fn through_activation(activation: Activation, grad: &[f32], y: &[f32]
         #[inline(always)]
         || {
             let mut dz = grad.to_vec();
-            if activation == Activation::Tanh {
-                for (d, y) in dz.iter_mut().zip(y) {
-                    *d *= 1.0 - y * y;
-                }
+            let pairs = dz.iter_mut().zip(y);
+            match activation {
+                Activation::None => {}
+                Activation::Tanh => pairs.for_each(|(d, y)| *d *= 1.0 - y * y),
+                Activation::Relu => pairs.for_each(|(d, y)| *d = if *y > 0.0 { *d } else { 0.0 }),
             }
             let mut db = vec![0.0; n];
             for row in dz.chunks_exact(n) {
@@ -239,6 +275,123 @@ pub(crate) fn scatter(x: &Sparse, dz: &[f32], n: usize, features: usize) -> Vec<
             dw
         },
     )
+}
+
+/// Adds `x` onto `out`.
+pub(crate) fn add(x: &[f32], out: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            for (out, x) in out.iter_mut().zip(x) {
+                *out += x;
+            }
+        },
+    );
+}
+
+/// For each output pixel of one row, in `columns[pixels, 9 * channels]`, the channels of the nine pixels of `x` around it; zeros beyond the margin.
+pub(crate) fn im2col(conv: &ConvSpec, x: &[f32], columns: &mut [f32]) {
+    let channels = conv.input[2];
+    for (pixel, column) in columns.chunks_exact_mut(TAPS * channels).enumerate() {
+        for (tap, out) in column.chunks_exact_mut(channels).enumerate() {
+            match tapped(conv, pixel, tap) {
+                Some(from) => out.copy_from_slice(&x[from * channels..][..channels]),
+                None => out.fill(0.0),
+            }
+        }
+    }
+}
+
+/// The reverse: adds each column's numbers onto the pixels of `x` that they are of.
+pub(crate) fn col2im(conv: &ConvSpec, columns: &[f32], x: &mut [f32]) {
+    let channels = conv.input[2];
+    for (pixel, column) in columns.chunks_exact(TAPS * channels).enumerate() {
+        for (tap, column) in column.chunks_exact(channels).enumerate() {
+            if let Some(to) = tapped(conv, pixel, tap) {
+                for (x, c) in x[to * channels..][..channels].iter_mut().zip(column) {
+                    *x += c;
+                }
+            }
+        }
+    }
+}
+
+/// The input pixel that tap `tap` of output pixel `pixel` reads, unless it lies beyond the margin.
+#[inline(always)]
+const fn tapped(conv: &ConvSpec, pixel: usize, tap: usize) -> Option<usize> {
+    let ([height, width, _], [_, columns, _]) = (conv.input, conv.output());
+    // Counted from one before the first row and column.
+    let row = pixel / columns * conv.stride + tap / 3;
+    let column = pixel % columns * conv.stride + tap % 3;
+    if row == 0 || column == 0 || row > height || column > width {
+        return None;
+    }
+    Some((row - 1) * width + column - 1)
+}
+
+/// One step of a gated recurrent unit (Cho et al. 2014, with the reset gate on the product as in cuDNN): from its sums over the input
+/// and over what it remembers (`[rows, 3 * units]`: reset, update, candidate) and from `memory[rows, units]` to `out[rows, units]`.
+/// `gates` takes what came out of the three, as the backward pass needs it.
+pub(crate) fn gru(
+    input: &[f32],
+    state: &[f32],
+    memory: &[f32],
+    units: usize,
+    out: &mut [f32],
+    gates: Option<&mut [f32]>,
+) {
+    let rows = input.chunks_exact(3 * units).zip(state.chunks_exact(3 * units));
+    let mut gates = gates.map(|gates| gates.chunks_exact_mut(3 * units));
+    for (((x, h), memory), out) in rows.zip(memory.chunks_exact(units)).zip(out.chunks_exact_mut(units)) {
+        let mut kept = gates.as_mut().and_then(Iterator::next);
+        wide(
+            #[inline(always)]
+            || {
+                for j in 0..units {
+                    let reset = sigmoid(x[j] + h[j]);
+                    let update = sigmoid(x[units + j] + h[units + j]);
+                    let candidate = tanh(x[2 * units + j] + reset * h[2 * units + j]);
+                    out[j] = (1.0 - update) * candidate + update * memory[j];
+                    if let Some(kept) = kept.as_deref_mut() {
+                        (kept[j], kept[units + j], kept[2 * units + j]) = (reset, update, candidate);
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Backwards through [`gru`]: from `grad[rows, units]` by its result to the gradients by both sums (`d_input`, `d_state`: `[rows, 3 * units]`) and, directly,
+/// by `memory` (`d_memory[rows, units]`).
+pub(crate) fn gru_backward(
+    grad: &[f32],
+    gates: &[f32],
+    state: &[f32],
+    memory: &[f32],
+    units: usize,
+    [d_input, d_state, d_memory]: [&mut [f32]; 3],
+) {
+    for (i, grad) in grad.chunks_exact(units).enumerate() {
+        let (three, one) = (i * 3 * units, i * units);
+        let (gates, state) = (&gates[three..][..3 * units], &state[three..][..3 * units]);
+        let (d_input, d_state) = (&mut d_input[three..][..3 * units], &mut d_state[three..][..3 * units]);
+        let (memory, d_memory) = (&memory[one..][..units], &mut d_memory[one..][..units]);
+        wide(
+            #[inline(always)]
+            || {
+                for j in 0..units {
+                    let (reset, update, candidate) = (gates[j], gates[units + j], gates[2 * units + j]);
+                    let by_candidate = grad[j] * (1.0 - update) * (1.0 - candidate * candidate);
+                    let by_update = grad[j] * (memory[j] - candidate) * update * (1.0 - update);
+                    let by_reset = by_candidate * state[2 * units + j] * reset * (1.0 - reset);
+                    (d_input[j], d_state[j]) = (by_reset, by_reset);
+                    (d_input[units + j], d_state[units + j]) = (by_update, by_update);
+                    (d_input[2 * units + j], d_state[2 * units + j]) = (by_candidate, by_candidate * reset);
+                    d_memory[j] = grad[j] * update;
+                }
+            },
+        );
+    }
 }
 
 #[cfg(test)]

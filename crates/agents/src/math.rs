@@ -27,6 +27,13 @@ pub(crate) fn tanh(x: f32) -> f32 {
     if x.abs() < 4e-4 { x } else { c * p / q }
 }
 
+/// Logistic function, absolute error below 3e-7.
+#[inline(always)]
+#[must_use]
+pub(crate) fn sigmoid(x: f32) -> f32 {
+    0.5 + 0.5 * tanh(0.5 * x)
+}
+
 /// Exponential, relative error below 1e-7 on [-87, 88], clamped outside. NaN stays NaN.
 #[inline]
 #[must_use]

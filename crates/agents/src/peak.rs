@@ -1,9 +1,9 @@
 //! Work of a known size, for benchmarks. Nothing here reads a clock: the caller does.
 
 use crate::adam::{Adam, Diverged};
-use crate::config::FirstLayer;
+use crate::config::{AgentConfig, FirstLayer};
 use crate::loss::{Coefficients, Rows};
-use crate::net::{Net, NetSpec};
+use crate::net::{ConvSpec, Net, NetSpec};
 use crate::ppo::{input, minibatch};
 use crate::view::{Features, Sparse};
 use misgen_core::Rng;
@@ -49,9 +49,10 @@ impl WithSimd for FmaLoop {
     }
 }
 
-/// One PPO update on a minibatch of 1024 rows, Adam included: 13 × 13 × 5 inputs, two layers of 256, five actions.
+/// One PPO update on a minibatch of 1024 rows, Adam included, of a net for a 13 × 13 grid with five actions.
 #[derive(Clone, Debug)]
 pub struct UpdateWork {
+    config: AgentConfig,
     net: Net,
     adam: Adam,
     features: Sparse,
@@ -60,35 +61,58 @@ pub struct UpdateWork {
 
 impl UpdateWork {
     const ROWS: usize = 1024;
-    const INPUTS: usize = 13 * 13 * 5;
-    const HIDDEN: usize = 256;
+    const SIDE: usize = 13;
     const ACTIONS: usize = 5;
 
-    /// Draws weights, features (a tenth of them set) and outcomes.
+    /// Two tanh layers of 256 over `channels` planes.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
-        let spec = NetSpec { features: Self::INPUTS, hidden: vec![Self::HIDDEN; 2], actions: Self::ACTIONS };
+    pub fn mlp(channels: usize, seed: u64) -> Self {
+        Self::of(
+            channels,
+            AgentConfig { hidden: vec![256; 2], first_layer: FirstLayer::Dense, ..AgentConfig::default() },
+            seed,
+        )
+    }
+
+    /// Convolutions of 16, 32 and 32 channels over 8 planes, then a tanh layer of 64.
+    #[must_use]
+    pub fn cnn(seed: u64) -> Self {
+        Self::of(8, AgentConfig { conv: vec![16, 32, 32], hidden: vec![64], ..AgentConfig::default() }, seed)
+    }
+
+    /// Draws weights, features (a tenth of them set) and outcomes.
+    fn of(channels: usize, config: AgentConfig, seed: u64) -> Self {
+        let features = Self::SIDE * Self::SIDE * channels;
+        let conv = ConvSpec::chain([Self::SIDE, Self::SIDE, channels], &config.conv);
+        let spec = NetSpec { conv, ..NetSpec::mlp(features, config.hidden.clone(), Self::ACTIONS) };
         let net = Net::new(spec.clone(), spec.initial(seed));
-        let adam = Adam::new(net.params(), 1e-4, 1e-5, 0.5);
+        let adam = Adam::new(net.params(), 1e-4, 1e-5, 0.5, 0.0);
         let mut rng = Rng::keyed(seed, "bench", 0);
-        let (mut features, mut rows) = (Sparse::default(), Rows::default());
+        let (mut set, mut rows) = (Sparse::default(), Rows::default());
         for _ in 0..Self::ROWS {
-            let row: Vec<u32> = (0..Self::INPUTS as u32).filter(|_| rng.chance(0.1)).collect();
-            features.push(&row);
+            let row: Vec<u32> = (0..features as u32).filter(|_| rng.chance(0.1)).collect();
+            set.push(&row);
             rows.actions.push(rng.below(Self::ACTIONS as u32) as u8);
             rows.log_probs.push(-(Self::ACTIONS as f32).ln());
             rows.advantages.push(rng.uniform() as f32 - 0.5);
             rows.returns.push(rng.uniform() as f32);
         }
-        Self { net, adam, features, rows }
+        Self { config, net, adam, features: set, rows }
     }
 
     /// Floating-point operations of one run: the matrix products forward, by weight and, after the first layer, by input.
     #[must_use]
-    pub const fn flop() -> f64 {
-        let heads = Self::HIDDEN * (Self::ACTIONS + 1);
-        let weights = 2 * Self::INPUTS * Self::HIDDEN + 3 * Self::HIDDEN * Self::HIDDEN + 3 * heads;
-        (2 * Self::ROWS * weights) as f64
+    pub fn flop(&self) -> f64 {
+        let spec = self.net.spec();
+        let mut layers: Vec<usize> = spec.conv.iter().map(ConvSpec::products).collect();
+        let mut inputs = spec.flat();
+        for &units in &spec.hidden {
+            layers.push(inputs * units);
+            inputs = units;
+        }
+        layers.push(inputs * (Self::ACTIONS + 1));
+        let passes = 3 * layers.iter().sum::<usize>() - layers[0];
+        (2 * Self::ROWS * passes) as f64
     }
 
     /// Unpacks the rows and takes one optimiser step. Returns the loss.
@@ -96,22 +120,22 @@ impl UpdateWork {
     /// # Errors
     /// When a number stopped being finite.
     pub fn run(&mut self) -> Result<f64, Diverged> {
-        let input = input(FirstLayer::Dense, Features::Sparse(self.features.clone()), Self::INPUTS);
+        let input = input(&self.config, Features::Sparse(self.features.clone()), self.net.spec().features);
         let coefficients = Coefficients { clip: 0.2, value: 0.5, entropy: 0.01 };
-        let (terms, _) = minibatch(&self.net, &mut self.adam, &input, self.rows.clone(), coefficients)?;
+        let (terms, _) = minibatch(&self.net, &mut self.adam, &input, None, self.rows.clone(), coefficients)?;
         Ok(terms.loss)
     }
 
-    /// The products of that update alone, through candle: the best that the update could reach.
+    /// The product of an MLP's first layer alone, through candle: the best that its update could reach.
     /// Returns the floating-point operations done.
     ///
     /// # Errors
     /// None in practice; candle's signature.
     pub fn products(&self) -> candle_core::Result<f64> {
-        let device = &candle_core::Device::Cpu;
-        let x = candle_core::Tensor::ones((Self::ROWS, Self::INPUTS), candle_core::DType::F32, device)?;
+        let (device, inputs) = (&candle_core::Device::Cpu, self.net.spec().features);
+        let x = candle_core::Tensor::ones((Self::ROWS, inputs), candle_core::DType::F32, device)?;
         black_box(x.matmul(&self.net.params()[0].var.detach())?);
-        Ok((2 * Self::ROWS * Self::INPUTS * Self::HIDDEN) as f64)
+        Ok((2 * Self::ROWS * inputs * self.net.spec().hidden[0]) as f64)
     }
 }
 
@@ -127,10 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn operations_are_counted_by_hand() {
+        // 845·256 forward and by weight; 256·256 and the heads' 256·6 also by input.
+        let flop = 2 * 1024 * (2 * 845 * 256 + 3 * 256 * 256 + 3 * 256 * 6);
+        assert_eq!(UpdateWork::mlp(5, 0).flop(), f64::from(flop));
+        // 13·13 and 7·7 pixels of nine taps.
+        let flop = 2 * 169 * 72 * 16 + 3 * (49 * 144 * 32 + 49 * 288 * 32 + 49 * 32 * 64 + 64 * 6);
+        assert_eq!(UpdateWork::cnn(0).flop(), 2048.0 * f64::from(flop));
+    }
+
+    #[test]
     fn the_update_learns_its_rows() {
-        let mut work = UpdateWork::new(0);
-        let first = work.run().unwrap();
-        let last = (0..20).map(|_| work.run().unwrap()).last().unwrap();
-        assert!(last < first, "{first} to {last}");
+        for mut work in [UpdateWork::mlp(5, 0), UpdateWork::cnn(0)] {
+            let first = work.run().unwrap();
+            let last = (0..20).map(|_| work.run().unwrap()).last().unwrap();
+            assert!(last < first, "{first} to {last}");
+        }
     }
 }

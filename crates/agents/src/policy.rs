@@ -1,9 +1,11 @@
 //! A trained net as a policy.
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Model};
+use crate::config::{AgentConfig, Algorithm};
+use crate::dqn::shares;
+use crate::learner::Learner;
 use crate::math::log_softmax;
 use crate::net::Frozen;
-use crate::ppo::Learner;
 use crate::rollout::pick;
 use crate::view::{Features, ObsShape, Palette, View};
 use misgen_core::{Decisions, Policy, PolicyError, Rng, StepView};
@@ -18,13 +20,21 @@ pub enum Play {
     Greedy,
 }
 
-/// A trained net that plays. What a lane does depends on its observation and its stream alone.
+/// A trained net that plays. What a lane does depends on its observation, its stream and, of a recurrent net, on what the episode showed before.
 #[derive(Clone, Debug)]
 pub struct NetPolicy {
     shape: ObsShape,
     view: View,
     net: Frozen,
     play: Play,
+    /// Which policy of the net plays.
+    chosen: usize,
+    /// For action values: chance of a uniform action in play that is not greedy.
+    epsilon: Option<f64>,
+    /// What a recurrent net remembers of each lane, `[lanes * units]`.
+    memory: Vec<f32>,
+    /// The same of the busy lanes alone.
+    remembered: Vec<f32>,
     rows: Features,
     logits: Vec<f32>,
     values: Vec<f32>,
@@ -38,8 +48,8 @@ impl NetPolicy {
     /// # Errors
     /// When the bytes are not an agent's; see [`CheckpointError`].
     pub fn load(checkpoint: &Checkpoint, play: Play) -> Result<Self, CheckpointError> {
-        let Model { config, shape, spec, values } = Model::read(checkpoint)?;
-        Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, values), play))
+        let Model { config, shape, spec, values, chosen } = Model::read(checkpoint)?;
+        Ok(Self::new(&config, shape, Frozen::new(&spec, values), play, chosen))
     }
 
     /// A net of the architecture of a checkpoint with the weights that training from `seed` would begin with.
@@ -47,26 +57,30 @@ impl NetPolicy {
     /// # Errors
     /// When the bytes are not an agent's; see [`CheckpointError`].
     pub fn untrained(checkpoint: &Checkpoint, seed: u64) -> Result<Self, CheckpointError> {
-        let Model { config, shape, spec, .. } = Model::read(checkpoint)?;
-        Ok(Self::new(View::new(config.view, &shape), shape, Frozen::new(&spec, spec.initial(seed)), Play::Sampled))
+        let Model { config, shape, spec, chosen, .. } = Model::read(checkpoint)?;
+        Ok(Self::new(&config, shape, Frozen::new(&spec, spec.initial(seed)), Play::Sampled, chosen))
     }
 
     /// The present weights of an agent in training.
     #[must_use]
     pub fn of(learner: &Learner, play: Play) -> Self {
-        let view = View::new(learner.config.view, &learner.shape);
         let net = Frozen::new(learner.net.spec(), learner.net.values());
-        Self::new(view, learner.shape.clone(), net, play)
+        Self::new(&learner.config, learner.shape.clone(), net, play, learner.progress.chosen)
     }
 
-    fn new(view: View, shape: ObsShape, net: Frozen, play: Play) -> Self {
-        let actions = net.actions();
+    fn new(config: &AgentConfig, shape: ObsShape, net: Frozen, play: Play, chosen: Option<usize>) -> Self {
+        let (actions, view) = (shape.actions, View::new(config.view, &shape));
+        let epsilon = if let Algorithm::Dqn(dqn) = config.algorithm { Some(dqn.epsilon) } else { None };
         Self {
             rows: view.rows(),
             shape,
             view,
             net,
             play,
+            chosen: chosen.unwrap_or(0),
+            epsilon,
+            memory: Vec::new(),
+            remembered: Vec::new(),
             logits: Vec::new(),
             values: Vec::new(),
             probs: vec![0.0; actions],
@@ -99,16 +113,25 @@ impl Policy for NetPolicy {
             return Err(PolicyError(format!("the net reads {read:?}, the world shows {found:?}")));
         }
         let busy = |lane: &usize| view.level[*lane] != StepView::NO_LEVEL;
+        let memory = self.net.memory();
+        self.memory.resize(view.lanes() * memory, 0.0);
         self.rows.clear();
+        self.remembered.clear();
         for lane in (0..view.lanes()).filter(busy) {
             let palette = Palette::evaluation(view.level[lane], view.palette);
             self.view.push(view.lane(lane), palette, &mut self.rows);
+            let remembered = &mut self.memory[lane * memory..][..memory];
+            if view.steps[lane] == 0 {
+                remembered.fill(0.0);
+            }
+            self.remembered.extend_from_slice(remembered);
         }
-        self.net.forward(&self.rows, &mut self.logits, &mut self.values);
-        if !self.logits.iter().chain(&self.values).all(|x| x.is_finite()) {
+        self.net.forward(&self.rows, &self.remembered, &mut self.logits, &mut self.values);
+        let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite());
+        if !finite(&self.logits) || self.net.spec().value && !finite(&self.values) {
             return Err(PolicyError("a logit or value is not finite".into()));
         }
-        let n = self.net.actions();
+        let (n, outputs) = (self.shape.actions, self.net.spec().outputs);
         out.actions.fill(0);
         if let Some(probs) = out.probs.as_deref_mut() {
             probs.fill(0.0);
@@ -121,7 +144,20 @@ impl Policy for NetPolicy {
             features.fill(0.0);
         }
         for (row, lane) in (0..view.lanes()).filter(busy).enumerate() {
-            log_softmax(&self.logits[row * n..][..n], &mut self.log_probs, &mut self.probs);
+            let said = &self.logits[row * outputs + self.chosen * n..][..n];
+            match self.epsilon {
+                None => {
+                    log_softmax(said, &mut self.log_probs, &mut self.probs);
+                }
+                Some(epsilon) => {
+                    let (best, other) = shares(epsilon, n);
+                    self.probs.fill(other);
+                    self.probs[usize::from(first_largest(said))] = best;
+                }
+            }
+            if memory > 0 {
+                self.memory[lane * memory..][..memory].copy_from_slice(&self.net.hidden()[row * memory..][..memory]);
+            }
             out.actions[lane] = match self.play {
                 Play::Sampled => pick(&self.probs, &mut rngs[lane]),
                 Play::Greedy => first_largest(&self.probs),
@@ -140,10 +176,11 @@ impl Policy for NetPolicy {
     }
 }
 
-fn first_largest(probs: &[f32]) -> u8 {
+/// The place of the largest number, the first of equals.
+pub(crate) fn first_largest(numbers: &[f32]) -> u8 {
     let mut best = 0;
-    for (i, p) in probs.iter().enumerate() {
-        if *p > probs[best] {
+    for (i, x) in numbers.iter().enumerate() {
+        if *x > numbers[best] {
             best = i;
         }
     }

@@ -18,6 +18,9 @@ pub(crate) struct Rollout {
     /// One step more than the others: the values after the last one.
     pub(crate) values: Vec<f32>,
     pub(crate) advantages: Vec<f32>,
+    /// Of a recurrent net: what each lane remembered before the first step, and whether an episode begins with each row.
+    pub(crate) memory: Vec<f32>,
+    pub(crate) fresh: Vec<bool>,
     /// Level and discounted return of each episode that ended.
     pub(crate) played: Vec<(u32, f64)>,
 }
@@ -32,6 +35,8 @@ impl Rollout {
         self.done.clear();
         self.values.clear();
         self.advantages.clear();
+        self.memory.clear();
+        self.fresh.clear();
         self.played.clear();
     }
 

@@ -3,16 +3,18 @@
 mod common;
 
 use common::{Hall, HallKnobs, corridor, env};
-use misgen_agents::{Checkpoint, CheckpointError, FirstLayer, Learner, NetPolicy, Play, PpoConfig, RgbView, ViewKind};
+use misgen_agents::{
+    AgentConfig, Checkpoint, CheckpointError, FirstLayer, Learner, NetPolicy, Play, RgbView, ViewKind,
+};
 use misgen_core::{Decisions, Family, LevelPlan, Policy, Rng};
 use serde_json::{Value, json};
 
 fn trained() -> (Learner, Checkpoint) {
-    trained_on(PpoConfig::default())
+    trained_on(AgentConfig::default())
 }
 
-fn trained_on(config: PpoConfig) -> (Learner, Checkpoint) {
-    let config = PpoConfig { hidden: vec![8], lanes: 4, steps: 8, ..config };
+fn trained_on(config: AgentConfig) -> (Learner, Checkpoint) {
+    let config = AgentConfig { hidden: vec![8], lanes: 4, steps: 8, ..config };
     let mut env = corridor(4);
     let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 0);
     learner.train_update(&mut *env).unwrap();
@@ -38,22 +40,22 @@ fn load(checkpoint: &Checkpoint) -> Result<NetPolicy, CheckpointError> {
 
 #[test]
 fn a_loaded_policy_decides_as_the_learner_does() {
-    for config in [PpoConfig::default(), seeing(ViewKind::Window(5)), pictured()] {
+    for config in [AgentConfig::default(), seeing(ViewKind::Window(5)), pictured()] {
         decides_alike(config);
     }
 }
 
-fn seeing(view: ViewKind) -> PpoConfig {
-    PpoConfig { view, ..PpoConfig::default() }
+fn seeing(view: ViewKind) -> AgentConfig {
+    AgentConfig { view, ..AgentConfig::default() }
 }
 
 /// An agent that sees pixels of varied palettes.
-fn pictured() -> PpoConfig {
+fn pictured() -> AgentConfig {
     let view = ViewKind::Rgb(RgbView { tile: 3, palette: 0.5 });
-    PpoConfig { first_layer: FirstLayer::Dense, ..seeing(view) }
+    AgentConfig { first_layer: FirstLayer::Dense, ..seeing(view) }
 }
 
-fn decides_alike(config: PpoConfig) {
+fn decides_alike(config: AgentConfig) {
     let (learner, saved) = trained_on(config);
     let mut env = corridor(4);
     env.restart(&LevelPlan::Endless { seed: 3 });
@@ -160,12 +162,12 @@ fn a_config_that_asks_for_the_impossible_is_refused_before_any_allocation() {
         change(&mut config);
         load(&Checkpoint { config: serde_json::to_vec(&config).unwrap(), ..saved.clone() }).unwrap_err().to_string()
     };
-    assert!(refused(&|c| c["ppo"]["hidden"] = json!([4_000_000_000_u64])).contains("hidden[0]"));
+    assert!(refused(&|c| c["settings"]["hidden"] = json!([4_000_000_000_u64])).contains("hidden[0]"));
     assert!(refused(&|c| c["observations"]["height"] = json!(1_000_000)).contains("1000000×9"));
     assert!(refused(&|c| c["observations"]["channels"] = json!(["wall"])).contains("no channel `agent`"));
     assert!(refused(&|c| c["schema_version"] = json!(7)).contains("schema_version 7"));
     assert!(refused(&|c| c["surprise"] = json!(1)).contains("surprise"));
-    assert!(refused(&|c| c["ppo"]["hidden"] = json!([4096, 4096])).contains("trunk."));
+    assert!(refused(&|c| c["settings"]["hidden"] = json!([4096, 4096])).contains("trunk."));
 }
 
 #[test]
@@ -178,20 +180,22 @@ fn a_view_that_cannot_be_is_refused() {
         change(&mut config);
         load(&Checkpoint { config: serde_json::to_vec(&config).unwrap(), ..saved.clone() }).unwrap_err().to_string()
     };
-    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "tile": 0 } })).contains("view.rgb.tile: 0"));
-    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "tile": 4_000_000_000_u32 } })).contains("view.rgb.tile"));
-    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "palette": -0.5 } })).contains("view.rgb.palette"));
-    assert!(refused(&|c| c["ppo"]["view"] = json!({ "window": 999_999_999 })).contains("view.window"));
-    assert!(refused(&|c| c["ppo"]["view"] = json!({ "window": 7 })).contains("trunk.0.weight"));
-    assert!(refused(&|c| c["ppo"]["view"] = json!({ "rgb": { "tile": 8 } })).contains("trunk.0.weight"));
-    assert!(refused(&|c| c["ppo"]["first_layer"] = json!("index-sum")).contains("ppo.first_layer"));
+    assert!(refused(&|c| c["settings"]["view"] = json!({ "rgb": { "tile": 0 } })).contains("view.rgb.tile: 0"));
+    assert!(
+        refused(&|c| c["settings"]["view"] = json!({ "rgb": { "tile": 4_000_000_000_u32 } })).contains("view.rgb.tile")
+    );
+    assert!(refused(&|c| c["settings"]["view"] = json!({ "rgb": { "palette": -0.5 } })).contains("view.rgb.palette"));
+    assert!(refused(&|c| c["settings"]["view"] = json!({ "window": 999_999_999 })).contains("view.window"));
+    assert!(refused(&|c| c["settings"]["view"] = json!({ "window": 7 })).contains("trunk.0.weight"));
+    assert!(refused(&|c| c["settings"]["view"] = json!({ "rgb": { "tile": 8 } })).contains("trunk.0.weight"));
+    assert!(refused(&|c| c["settings"]["first_layer"] = json!("index-sum")).contains("settings.first_layer"));
     assert!(refused(&|c| c["observations"]["looks"] = Value::Null).contains("no `looks`"));
     assert!(refused(&|c| c["observations"]["looks"] = json!([])).contains("0 `looks`, expected 4"));
 }
 
 #[test]
 fn training_on_pixels_resumes_exactly() {
-    let config = PpoConfig { hidden: vec![8], lanes: 4, steps: 8, ..pictured() };
+    let config = AgentConfig { hidden: vec![8], lanes: 4, steps: 8, ..pictured() };
     let mut env = corridor(4);
     let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 0);
     learner.train_update(&mut *env).unwrap();

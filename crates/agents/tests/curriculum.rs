@@ -4,8 +4,8 @@ mod common;
 
 use common::{Hall, HallKnobs, pool};
 use misgen_agents::{
-    AccelConfig, Checkpoint, Curriculum, EditedTies, Estimator, Learner, Levels, NetPolicy, Play, PlrConfig, PpoConfig,
-    replay_law,
+    AccelConfig, AgentConfig, Checkpoint, Curriculum, EditedTies, Estimator, Learner, Levels, NetPolicy, Play,
+    PlrConfig, replay_law,
 };
 use misgen_core::{Decisions, Ended, Events, Family, LevelPlan, Policy, Pool, Rng, StepView, TypedPool, VecEnv};
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex};
 const LEVELS: u64 = 96;
 const GAMMA: f64 = 0.97;
 
-fn config(curriculum: Curriculum) -> PpoConfig {
-    PpoConfig { hidden: vec![32, 32], lanes: 16, steps: 36, curriculum: Some(curriculum), ..PpoConfig::default() }
+fn config(curriculum: Curriculum) -> AgentConfig {
+    AgentConfig { hidden: vec![32, 32], lanes: 16, steps: 36, curriculum: Some(curriculum), ..AgentConfig::default() }
 }
 
 fn plr(estimator: Estimator) -> Curriculum {
@@ -84,6 +84,9 @@ impl VecEnv for Watched {
     fn step(&mut self, actions: &[u8]) -> StepView<'_> {
         *self.story.lock().unwrap().steps.last_mut().unwrap() += 1;
         self.inner.step(actions)
+    }
+    fn planned(&self, reward: usize, out: &mut [u16]) {
+        self.inner.planned(reward, out);
     }
     fn chances(&self) -> &[u32] {
         self.inner.chances()
@@ -290,7 +293,7 @@ fn rollouts_shorter_than_an_episode_are_scored_by_what_they_brought_so_far() {
     for curriculum in every() {
         let halls = pool(HallKnobs::default(), LEVELS);
         let mut env = halls.clone().batch(16, 36, Events::NONE);
-        let config = PpoConfig { steps: 2, ..config(curriculum) };
+        let config = AgentConfig { steps: 2, ..config(curriculum) };
         let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 1);
         learner.on_levels(levels(&halls)).unwrap();
         learner.train_update(&mut *env).unwrap();
@@ -386,8 +389,8 @@ fn a_course_that_no_training_has_is_refused() {
     assert!(refused(&format!("{course}/edit/0"), json!(4_000_000_000_u32)).contains("level 4000000000"));
     assert!(refused(&format!("{course}/rollouts"), json!(1)).contains("do not fit together"));
     assert!(refused(course, Value::Null).contains("differ in having a curriculum"));
-    assert!(refused("/ppo/curriculum/accel/buffer", json!(16)).contains("expected at most 16"));
-    assert!(refused("/ppo/curriculum", Value::Null).contains("differ in having a curriculum"));
+    assert!(refused("/settings/curriculum/accel/buffer", json!(16)).contains("expected at most 16"));
+    assert!(refused("/settings/curriculum", Value::Null).contains("differ in having a curriculum"));
     let mut learner = Learner::resume(&saved, &mut env).unwrap();
     assert!(learner.on_levels(Levels::plain(96)).unwrap_err().contains("no optimal values"));
     assert!(learner.on_levels(Levels { ties: Vec::new(), ..levels(&halls) }).unwrap_err().contains("differ in length"));

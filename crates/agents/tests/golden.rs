@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Hall, corridor};
-use misgen_agents::{AGENT_CODE_VERSION, FirstLayer, Learner, PpoConfig, kernel_set};
+use misgen_agents::{AGENT_CODE_VERSION, AgentConfig, FirstLayer, Learner, kernel_set};
 use misgen_core::Family;
 
 /// Weights differ between kernel sets, so each has a line; (version, kernel set, first layer, hash).
@@ -23,7 +23,7 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// Small enough that no product is split into blocks, whose sizes would follow the machine's caches.
 fn weights(first_layer: FirstLayer) -> u64 {
-    let config = PpoConfig { hidden: vec![16, 16], lanes: 8, steps: 16, first_layer, ..PpoConfig::default() };
+    let config = AgentConfig { hidden: vec![16, 16], lanes: 8, steps: 16, first_layer, ..AgentConfig::default() };
     let mut env = corridor(config.lanes);
     let mut learner = Learner::new(config, env.view().spec, Hall::CUES[0].reward(), 42);
     for _ in 0..5 {

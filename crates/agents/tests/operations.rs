@@ -2,8 +2,8 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use misgen_agents::{
-    Activation, Adam, Coefficients, Features, Frozen, IndexSum, Input, Linear, Net, NetSpec, Param, PpoLoss, Rows,
-    Sparse,
+    Activation, Adam, Coefficients, Conv, ConvSpec, GruSequence, IndexSum, Linear, Param, PpoLoss, Rows, Scored,
+    Sequence, Sparse,
 };
 use misgen_core::Rng;
 use std::sync::Arc;
@@ -43,6 +43,31 @@ fn check(what: &str, vars: &[Var], f: impl Fn() -> Tensor) {
     }
 }
 
+/// [`check`] of something with corners: a few differences straddle one, all others must agree.
+fn check_kinked(what: &str, vars: &[Var], f: impl Fn() -> Tensor) {
+    const H: f32 = 2e-3;
+    let grads = f().backward().unwrap();
+    let (mut wrong, mut all) = (0, 0);
+    for (k, var) in vars.iter().enumerate() {
+        let grad = numbers(grads.get(var).unwrap_or_else(|| panic!("{what}: variable {k} has no gradient")));
+        let values = numbers(var);
+        assert!(grad.iter().any(|g| g.abs() > 1e-4), "{what}: variable {k} has a gradient of zero");
+        for i in 0..values.len() {
+            let at = |h: f32| {
+                let mut moved = values.clone();
+                moved[i] += h;
+                var.set(&Tensor::from_vec(moved, var.shape(), &Device::Cpu).unwrap()).unwrap();
+                f64::from(f().to_scalar::<f32>().unwrap())
+            };
+            let slope = (at(H) - at(-H)) / f64::from(2.0 * H);
+            at(0.0);
+            wrong += usize::from((slope - f64::from(grad[i])).abs() > 5e-3 + 1e-2 * slope.abs());
+            all += 1;
+        }
+    }
+    assert!(wrong * 50 <= all, "{what}: {wrong} of {all} derivatives are wrong");
+}
+
 /// A scalar that weighs every element differently.
 fn weigh(x: &Tensor, rng: &mut Rng) -> impl Fn(&Tensor) -> Tensor + use<> {
     let weights = draw(rng, x.dims()).as_detached_tensor();
@@ -77,6 +102,111 @@ fn linear_has_the_right_gradients() {
         let weigh = weigh(&y(), rng);
         check("linear", &[x.clone(), w.clone(), b.clone()], || weigh(&y()));
     }
+}
+
+/// Every kind of layer in a chain: at full size, halved over an odd number of rows and an even one of columns, and residual.
+#[test]
+fn convolutions_have_the_right_gradients() {
+    for (i, spec) in ConvSpec::chain([5, 4, 2], &[3, 4, 4]).into_iter().enumerate() {
+        let rng = &mut Rng::keyed(5, "test", i as u64);
+        let (inputs, n) = (spec.sizes()[0], spec.channels);
+        let (x, w, b) = (draw(rng, &[2, inputs]), draw(rng, &[9 * spec.input[2], n]), draw(rng, &[n]));
+        // Far from the rectifier's corner, where a difference says nothing of the slope.
+        let y = || x.apply_op3(&w, &b, Conv { spec, input_grad: true }).unwrap();
+        let away = numbers(&y()).iter().filter(|y| **y > 0.1).count();
+        assert!(away > 2, "layer {i} is mostly off");
+        let weigh = weigh(&y(), rng);
+        check_kinked("conv", &[x.clone(), w.clone(), b.clone()], || weigh(&y()));
+    }
+}
+
+/// Sums over shifted copies of the picture, in double precision.
+#[test]
+fn convolutions_agree_with_their_definition() {
+    for spec in ConvSpec::chain([5, 4, 3], &[16, 32]) {
+        let rng = &mut Rng::keyed(6, "test", spec.channels as u64);
+        let [height, width, channels] = spec.input;
+        let (x, w, b) =
+            (draw(rng, &[3, spec.sizes()[0]]), draw(rng, &[9 * channels, spec.channels]), draw(rng, &[spec.channels]));
+        let found = numbers(&x.apply_op3(&w, &b, Conv { spec, input_grad: false }).unwrap());
+        let (xs, ws, bs) = (numbers(&x), numbers(&w), numbers(&b));
+        let [rows, columns, _] = spec.output();
+        let mut at = 0;
+        for row in xs.chunks_exact(height * width * channels) {
+            for (r, c, k) in (0..rows)
+                .flat_map(|r| (0..columns).map(move |c| (r, c)))
+                .flat_map(|(r, c)| (0..spec.channels).map(move |k| (r, c, k)))
+            {
+                let mut sum = f64::from(bs[k]);
+                for (dr, dc) in (0..9).map(|tap| (tap / 3, tap % 3)) {
+                    let (y, x) = (r * spec.stride + dr, c * spec.stride + dc);
+                    if (1..=height).contains(&y) && (1..=width).contains(&x) {
+                        for ch in 0..channels {
+                            let pixel = row[((y - 1) * width + x - 1) * channels + ch];
+                            let weight = ws[((dr * 3 + dc) * channels + ch) * spec.channels + k];
+                            sum += f64::from(pixel) * f64::from(weight);
+                        }
+                    }
+                }
+                assert!((f64::from(found[at]) - sum.max(0.0)).abs() < 1e-5, "{} for {sum}", found[at]);
+                at += 1;
+            }
+        }
+        assert_eq!(at, found.len());
+    }
+}
+
+fn sequence(memory: &[f32], fresh: &[bool]) -> Arc<Sequence> {
+    Arc::new(Sequence { memory: memory.to_vec(), fresh: fresh.to_vec() })
+}
+
+/// Three steps of two lanes, an episode beginning in the middle of one.
+#[test]
+fn a_recurrent_unit_has_the_right_gradients() {
+    let rng = &mut Rng::keyed(7, "test", 0);
+    let (x, w, b) = (draw(rng, &[6, 9]), draw(rng, &[3, 9]), draw(rng, &[9]));
+    let fresh = [false, true, false, false, true, false];
+    let sequence = sequence(&[0.3, -0.2, 0.9, 0.1, 0.5, -0.7], &fresh);
+    let y = || x.apply_op3(&w, &b, GruSequence { sequence: Arc::clone(&sequence) }).unwrap();
+    let weigh = weigh(&y(), rng);
+    check("gru", &[x.clone(), w.clone(), b.clone()], || weigh(&y()));
+}
+
+/// The same unit in stock operations, step by step: candle-nn's, whose gates stand in the same order.
+#[test]
+fn a_recurrent_unit_agrees_with_stock_candle() {
+    let rng = &mut Rng::keyed(8, "test", 0);
+    let (input, units, lanes) = (4, 3, 2);
+    let (wx, bx) = (draw(rng, &[input, 3 * units]), draw(rng, &[3 * units]));
+    let (wh, bh) = (draw(rng, &[units, 3 * units]), draw(rng, &[3 * units]));
+    let tensors = [
+        ("weight_ih_l0", wx.t().unwrap()),
+        ("weight_hh_l0", wh.t().unwrap()),
+        ("bias_ih_l0", bx.as_tensor().clone()),
+        ("bias_hh_l0", bh.as_tensor().clone()),
+    ];
+    let tensors = tensors.into_iter().map(|(name, t)| (name.to_owned(), t.contiguous().unwrap())).collect();
+    let builder = candle_nn::VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+    let stock = candle_nn::rnn::gru(input, units, candle_nn::rnn::GRUConfig::default(), builder).unwrap();
+    let x = draw(rng, &[4 * lanes, input]);
+    let gates = x.matmul(&wx).unwrap().broadcast_add(&bx).unwrap();
+    let fresh = vec![false; 4 * lanes];
+    let ours = gates.apply_op3(&wh, &bh, GruSequence { sequence: sequence(&[0.0; 6], &fresh) }).unwrap();
+    let mut state = candle_nn::rnn::RNN::zero_state(&stock, lanes).unwrap();
+    for t in 0..4 {
+        state = candle_nn::rnn::RNN::step(&stock, &x.narrow(0, t * lanes, lanes).unwrap(), &state).unwrap();
+        let difference = (state.h() - ours.narrow(0, t * lanes, lanes).unwrap()).unwrap();
+        assert!(numbers(&difference).iter().all(|d| d.abs() < 1e-5), "step {t}: {difference}");
+    }
+}
+
+#[test]
+fn a_loss_of_plain_numbers_has_the_gradient_that_it_says() {
+    let x = draw(&mut Rng::keyed(9, "test", 0), &[2, 3]);
+    check("scored", std::slice::from_ref(&x), || {
+        let square = |x: &[f32]| (x.iter().map(|x| f64::from(x * x)).sum(), x.iter().map(|x| 2.0 * x).collect(), ());
+        (Scored::by(&x, square).unwrap().0 * 3.0).unwrap()
+    });
 }
 
 #[test]
@@ -196,27 +326,6 @@ fn the_loss_agrees_with_a_worked_example() {
     }
 }
 
-fn spec() -> NetSpec {
-    NetSpec { features: 4, hidden: vec![20, 17], actions: 3 }
-}
-
-#[test]
-fn every_parameter_gets_a_gradient() {
-    let spec = spec();
-    for input in [Input::Sparse(rows()), Input::Dense(Tensor::from_vec(rows().dense(4), (4, 4), &Device::Cpu).unwrap())]
-    {
-        let net = Net::new(spec.clone(), spec.initial(0));
-        let (logits, values) = net.forward(&input).unwrap();
-        let (loss, _) = PpoLoss::new(Arc::new(loss_rows()), K).apply(&logits, &values).unwrap();
-        let grads = loss.backward().unwrap();
-        for param in net.params() {
-            let grad = grads.get(&param.var).unwrap_or_else(|| panic!("{} has no gradient", param.name));
-            assert_eq!(grad.dims(), param.var.dims());
-            assert!(numbers(grad).iter().any(|g| *g != 0.0), "{} has a gradient of zero", param.name);
-        }
-    }
-}
-
 #[test]
 #[should_panic(expected = "parameter `unused` has no gradient")]
 fn a_parameter_without_a_gradient_stops_the_optimiser() {
@@ -224,29 +333,37 @@ fn a_parameter_without_a_gradient_stops_the_optimiser() {
     let (used, unused) = (draw(rng, &[2]), draw(rng, &[2]));
     let params = [Param { name: "used".into(), var: used.clone() }, Param { name: "unused".into(), var: unused }];
     let grads = used.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-    let _ = Adam::new(&params, 1e-3, 1e-5, 1.0).update(&params, &grads);
+    let _ = Adam::new(&params, 1e-3, 1e-5, 1.0, 0.0).update(&params, &grads);
 }
 
+/// The loss plus half the squared weights is what is descended; biases, which have one dimension, are left alone.
 #[test]
-fn a_frozen_net_plays_like_the_one_in_training() {
-    let spec = spec();
-    let net = Net::new(spec.clone(), spec.initial(3));
-    let (logits, values) = net.forward(&Input::Sparse(rows())).unwrap();
-    let (mut z, mut v) = (Vec::new(), Vec::new());
-    Frozen::new(&spec, net.values()).forward(&Features::Sparse((*rows()).clone()), &mut z, &mut v);
-    assert_eq!((z.len(), v.len()), (12, 4));
-    let all = numbers(&logits).into_iter().zip(z).chain(numbers(&values).into_iter().zip(v));
-    all.for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a} and {b}"));
-}
-
-#[test]
-fn initial_weights_follow_from_the_seed_alone() {
-    let spec = spec();
-    assert_eq!(spec.initial(1), spec.initial(1));
-    assert_ne!(spec.initial(1), spec.initial(2));
-    let names: Vec<String> = spec.params().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names[..3], ["trunk.0.weight", "trunk.0.bias", "trunk.1.weight"]);
-    assert_eq!(names[4..], ["policy.weight", "policy.bias", "value.weight", "value.bias"]);
+fn l2_adds_the_weights_to_their_gradients() {
+    let rng = &mut Rng::keyed(10, "test", 0);
+    let (w, b) = (draw(rng, &[3, 2]), draw(rng, &[2]));
+    let target = draw(rng, &[3, 2]).as_detached_tensor();
+    let error = |w: &Tensor, b: &Tensor| {
+        ((w - &target).unwrap().sqr().unwrap().sum_all().unwrap() + b.sqr().unwrap().sum_all().unwrap()).unwrap()
+    };
+    let params = |w: &Var, b: &Var| {
+        [("w", w), ("b", b)].map(|(name, var)| {
+            let var = Var::from_tensor(&var.as_detached_tensor().copy().unwrap()).unwrap();
+            Param { name: name.into(), var }
+        })
+    };
+    let (ours, written) = (params(&w, &b), params(&w, &b));
+    let (mut with, mut without) = (Adam::new(&ours, 0.1, 1e-5, 1.0, 0.7), Adam::new(&written, 0.1, 1e-5, 1.0, 0.0));
+    for _ in 0..10 {
+        let norm = with.update(&ours, &error(&ours[0].var, &ours[1].var).backward().unwrap()).unwrap();
+        let penalty = (written[0].var.sqr().unwrap().sum_all().unwrap() * 0.35).unwrap();
+        let loss = (error(&written[0].var, &written[1].var) + penalty).unwrap();
+        let expected = without.update(&written, &loss.backward().unwrap()).unwrap();
+        assert!((norm - expected).abs() < 1e-4 * expected, "clipping sees the whole gradient: {norm} for {expected}");
+    }
+    for (ours, written) in ours.iter().zip(&written) {
+        let difference = (ours.var.as_tensor() - written.var.as_tensor()).unwrap();
+        assert!(numbers(&difference).iter().all(|d| d.abs() < 1e-5), "{}: {difference}", ours.name);
+    }
 }
 
 /// Without clipping it is candle's own optimiser without weight decay.
@@ -259,7 +376,7 @@ fn adam_agrees_with_stock_candle() {
     let ours = Var::from_tensor(&start.as_detached_tensor().copy().unwrap()).unwrap();
     let stock = Var::from_tensor(&start.as_detached_tensor().copy().unwrap()).unwrap();
     let params = [Param { name: "x".into(), var: ours.clone() }];
-    let mut adam = Adam::new(&params, 0.05, 1e-5, f64::INFINITY);
+    let mut adam = Adam::new(&params, 0.05, 1e-5, f64::INFINITY, 0.0);
     let settings = candle_nn::ParamsAdamW { lr: 0.05, eps: 1e-5, weight_decay: 0.0, ..Default::default() };
     let mut reference = <candle_nn::AdamW as candle_nn::Optimizer>::new(vec![stock.clone()], settings).unwrap();
     for _ in 0..50 {
@@ -280,7 +397,7 @@ fn gradients_are_clipped_to_their_global_norm() {
     let y = Var::from_slice(&[0.0_f32], 1, &Device::Cpu).unwrap();
     let params = [Param { name: "x".into(), var: x.clone() }, Param { name: "y".into(), var: y.clone() }];
     let loss = || ((x.as_tensor() * 30.0).unwrap() + (y.as_tensor() * 40.0).unwrap()).unwrap().sum_all().unwrap();
-    let mut adam = Adam::new(&params, 0.1, 1.0, 0.5);
+    let mut adam = Adam::new(&params, 0.1, 1.0, 0.5, 0.0);
     let norm = adam.update(&params, &loss().backward().unwrap()).unwrap();
     assert!((norm - 50.0).abs() < 1e-5);
     // Scaled by .5 / 50: gradients .3 and .4.
@@ -296,7 +413,7 @@ fn a_gradient_or_weight_that_is_not_finite_is_named() {
         let x = Var::from_slice(&[1.0_f32, 2.0], 2, &Device::Cpu).unwrap();
         let params = [Param { name: "x".into(), var: x.clone() }];
         let loss = (x.as_tensor() * factor).unwrap().sum_all().unwrap();
-        Adam::new(&params, lr, 1e-5, 0.5).update(&params, &loss.backward().unwrap()).unwrap_err()
+        Adam::new(&params, lr, 1e-5, 0.5, 0.0).update(&params, &loss.backward().unwrap()).unwrap_err()
     };
     let bad = step(f64::NAN, 1e-3);
     assert_eq!((bad.step, bad.tensor.as_str()), (0, "gradient of x"));

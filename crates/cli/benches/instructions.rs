@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
 use misgen_agents::peak::UpdateWork;
-use misgen_agents::{Learner, PpoConfig};
+use misgen_agents::{AgentConfig, Learner};
 use misgen_core::{AnyFamily, Events, LevelPlan, Pool, Rng, Split, Ties};
 use misgen_families::REGISTRY;
 use serde_json::json;
@@ -56,27 +56,27 @@ fn generating(family: &dyn AnyFamily) {
 /// One update of the default agent: a rollout, and all its epochs.
 fn agent() {
     let levels = levels(REGISTRY.get("bright").expect("it is ours"), 256);
-    let config = PpoConfig::default();
+    let config = AgentConfig::default();
     let mut env = Arc::clone(&levels).batch(config.lanes, levels.limit(), Events::NONE);
     let mut learner = Learner::new(config, &levels.obs_spec(), levels.spec().reward(), 0);
     measured(&mut || drop(std::hint::black_box(learner.train_update(env.as_mut()))));
 }
 
-/// One optimiser step of the large net, 845-256-256 with 1024 rows.
-fn step() {
-    let mut work = UpdateWork::new(0);
+/// One optimiser step on 1024 rows.
+fn step(mut work: UpdateWork) {
     measured(&mut || drop(std::hint::black_box(work.run())));
 }
 
 fn main() -> ExitCode {
     let families = || REGISTRY.iter().flat_map(|f| ["stepping", "generating"].map(|w| (w, f)));
     let names = families().map(|(work, family)| format!("{work}-{}", family.spec().name));
-    let names: Vec<String> = names.chain(["update-agent".to_owned(), "update-large".to_owned()]).collect();
+    let names: Vec<String> = names.chain(["update-agent", "update-large", "update-cnn"].map(str::to_owned)).collect();
     let wanted = std::env::args().nth(1).unwrap_or_default();
     match wanted.as_str() {
         "--list" => println!("{}", names.join("\n")),
         "update-agent" => agent(),
-        "update-large" => step(),
+        "update-large" => step(UpdateWork::mlp(5, 0)),
+        "update-cnn" => step(UpdateWork::cnn(0)),
         // What `cargo bench` says to every benchmark: here nothing is timed.
         "--bench" => println!("instructions are counted by `just perf-gate`"),
         name => match families().find(|(work, family)| name == format!("{work}-{}", family.spec().name)) {

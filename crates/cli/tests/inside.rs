@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
 use assert_cmd::cargo::cargo_bin;
-use misgen_agents::{Learner, NetPolicy, Play, PpoConfig};
+use misgen_agents::{AgentConfig, Learner, NetPolicy, Play};
 use misgen_core::{AnyFamily, Policy, ShiftSpec};
 use misgen_evaluate::attribute::hindsight::HindsightReport;
 use misgen_evaluate::attribute::probe::decodability;
@@ -24,7 +24,7 @@ fn main_shift(family: &dyn AnyFamily, levels: usize) -> EvalPool {
 }
 
 fn net(pool: &EvalPool, seed: u64) -> (Learner, NetPolicy) {
-    let config = PpoConfig { hidden: vec![16, 12], ..PpoConfig::default() };
+    let config = AgentConfig { hidden: vec![16, 12], ..AgentConfig::default() };
     let learner = Learner::new(config, &pool.pool.obs_spec(), pool.spec.reward(), seed);
     let policy = NetPolicy::of(&learner, Play::Sampled);
     (learner, policy)

@@ -101,6 +101,9 @@ pub trait VecEnv: Send {
     fn set_palette(&mut self, palette: Option<f32>);
     /// The chance draws of the last step, one a lane. For records; not part of what a policy sees.
     fn chances(&self) -> &[u32];
+    /// What the family's declared planner advises for reward `reward` (see [`Family::plan`]) in each lane as it is now, as sets of
+    /// actions; none in an idle lane. For demonstrators; not part of what a policy sees.
+    fn planned(&self, reward: usize, out: &mut [u16]);
     /// Everything that [`VecEnv::load`] needs to go on exactly here, as text.
     fn save(&self) -> String;
     /// Goes on exactly where [`VecEnv::save`] was called, on the same pool. What the last step did
@@ -300,6 +303,19 @@ impl<F: Family> VecEnv for Batch<F> {
 
     fn chances(&self) -> &[u32] {
         &self.chance
+    }
+
+    fn planned(&self, reward: usize, out: &mut [u16]) {
+        let all = ((1_u32 << F::ACTIONS.len()) - 1) as u16;
+        for (lane, out) in out.iter_mut().enumerate() {
+            *out = match self.level[lane] {
+                StepView::NO_LEVEL => 0,
+                id => {
+                    let left = self.limit - self.steps[lane];
+                    F::plan(&self.pool.levels[id as usize], &self.state[lane], reward, left) & all
+                }
+            };
+        }
     }
 
     fn save(&self) -> String {

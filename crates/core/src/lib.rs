@@ -6,6 +6,7 @@
 
 mod batch;
 mod cue;
+mod demonstrate;
 mod erased;
 mod family;
 mod graph;
@@ -28,6 +29,7 @@ mod walk;
 
 pub use batch::{Batch, Ended, LevelPlan, StepView, VecEnv};
 pub use cue::{Cue, Events, Kind, Reward};
+pub use demonstrate::Demonstrator;
 pub use erased::{AnyFamily, FamilySpec, Of, Registry};
 pub use family::{Family, KnobError, Knobs, MOVES, STAY, SourceRule, Step};
 pub use graph::{Edge, Graph, TooLarge};

@@ -8,6 +8,7 @@
 mod book;
 mod distance;
 mod evaluate;
+mod guide;
 mod planned;
 mod playbook;
 mod player;
@@ -22,6 +23,7 @@ mod values;
 pub use book::Book;
 pub use distance::{Ends, distance, distance_via};
 pub use evaluate::{Exact, Finish, evaluate, evaluate_in, uniform, uniform_in, uniform_values};
+pub use guide::Guide;
 pub use planned::{Planned, ROLLOUTS};
 pub use playbook::Playbook;
 pub use player::Player;

@@ -5,7 +5,7 @@ use crate::curriculum::prepare;
 use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
 use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
-use misgen_agents::{Learner, NetPolicy, Play};
+use misgen_agents::{Learner, NetPolicy, Play, TrainError};
 use misgen_core::AnyFamily;
 use misgen_evaluate::along::{checkpoint_row, moments};
 use misgen_evaluate::episode::EpisodeRecord;
@@ -89,17 +89,20 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
             let script: Script = name.parse().map_err(failed)?;
             judge(&pools, &mut Agent::Scripted(&script), &mut result, &mut episodes)?;
         }
-        Player::Ppo(config) => {
+        Player::Learner(config) => {
             let wanted = inputs.training.ok_or_else(|| failed("a learner's cell names its training levels"))?;
             let held: BTreeSet<[u8; 32]> = pools.iter().flat_map(EvalPool::digests).collect();
             let levels = train::training_levels(family, &inputs.knobs, &inputs.law, wanted, &held).map_err(failed)?;
-            let levels = prepare(family, &inputs.law, levels, &held, config).map_err(failed)?;
+            let levels = prepare(family, &inputs.law, levels, &held, config, wanted.seed).map_err(failed)?;
             let mut way = Way::new(inputs.checkpoints, config.frames);
             let trained = train::train(&levels, config, inputs.seed, &mut |learner| {
                 step(learner.frames(), config.frames);
                 way.look(learner, &pools, inputs.seed);
             })
-            .map_err(|diverged| CellError::Diverged(diverged.to_string()))?;
+            .map_err(|error| match error {
+                TrainError::Diverged(diverged) => CellError::Diverged(diverged.to_string()),
+                TrainError::Demonstration(_) => failed(error),
+            })?;
             let training = Training { checkpoints: way.points()?, ..train::record(&levels, &trained.history) };
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
             result.training = Some(training);

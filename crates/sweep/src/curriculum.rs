@@ -1,7 +1,8 @@
 //! What a curriculum needs to know of the levels that it chooses from: variants to edit towards, and optimal values.
 
+use crate::teaching::teaching;
 use crate::train::{LevelsError, TrainingLevels};
-use misgen_agents::{Curriculum, Estimator, Levels, Optimal, PpoConfig};
+use misgen_agents::{AgentConfig, Curriculum, Estimator, Levels, Optimal};
 use misgen_core::{AnyFamily, FamilySpec, Law, LevelKey, Pool};
 use misgen_evaluate::pools::MAX_STATES;
 use misgen_solve::{Book, Process};
@@ -15,7 +16,7 @@ const PLACEMENTS: u64 = 4;
 
 /// What is wrong with an agent's settings in a world whose episodes have at most `limit` steps: found, and expected.
 #[must_use]
-pub fn misfit(config: &PpoConfig, spec: &FamilySpec, limit: u16) -> Option<(String, String)> {
+pub fn misfit(config: &AgentConfig, spec: &FamilySpec, limit: u16) -> Option<(String, String)> {
     let (limit, steps) = (spec.training_limit(limit), config.steps);
     (config.curriculum.is_some() && steps < usize::from(limit)).then(|| {
         let expected = match limit {
@@ -26,9 +27,9 @@ pub fn misfit(config: &PpoConfig, spec: &FamilySpec, limit: u16) -> Option<(Stri
     })
 }
 
-/// Makes training levels ready for the curriculum of `config`; without one they stay as they are. ACCEL gets up to `VARIANTS` more levels of
+/// Makes training levels ready for what `config` does with them, a curriculum or imitation; else they stay as they are. ACCEL gets up to `VARIANTS` more levels of
 /// each layout for each row of `law`, none under ties that the law does not have, none twice, and none of `held` unless the world is
-/// too small for that.
+/// too small for that. `seed` is that of the training levels.
 ///
 /// # Errors
 /// When a rollout is shorter than an episode, or a level cannot be made again.
@@ -37,8 +38,11 @@ pub fn prepare(
     law: &Law,
     levels: TrainingLevels,
     held: &BTreeSet<[u8; 32]>,
-    config: &PpoConfig,
+    config: &AgentConfig,
+    seed: u64,
 ) -> Result<TrainingLevels, LevelsError> {
+    let teaching = teaching(family, law, &levels, held, config, seed)?;
+    let levels = TrainingLevels { teaching, ..levels };
     let Some(curriculum) = config.curriculum else { return Ok(levels) };
     if let Some((found, expected)) = misfit(config, &levels.pool.spec(), levels.pool.limit()) {
         return Err(LevelsError::Misfit(format!("{found}, expected {expected}")));

@@ -105,7 +105,7 @@ fn name_families(registry: Registry, world: &mut Value, definitions: &mut Value)
     fields["law"]["enum"] = once_each(laws);
     fields["shifts"]["items"] = shifts::name(&json!({ "enum": once_each(names) }));
     fields["shifts"]["uniqueItems"] = true.into();
-    for (field, target) in [("knobs", "knobs"), ("learner", "PpoConfig")] {
+    for (field, target) in [("knobs", "knobs"), ("learner", "AgentConfig")] {
         fields[field] = json!({ "description": fields[field]["description"], "$ref": format!("#/$defs/{target}") });
     }
     world["allOf"] = cases.into();

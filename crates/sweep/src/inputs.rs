@@ -1,7 +1,7 @@
 //! What a job is computed from. A job's address is the digest of these values, so everything
 //! that can change a byte of its result has to be in here, and nothing else.
 
-use misgen_agents::PpoConfig;
+use misgen_agents::AgentConfig;
 use misgen_core::{Law, Look, ShiftSpec};
 use misgen_evaluate::pools::{Content, PoolRequest};
 use misgen_store::{Address, CanonicalError};
@@ -65,8 +65,8 @@ pub struct PoolInputs {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Player {
-    /// A PPO learner with these settings.
-    Ppo(PpoConfig),
+    /// A learner with these settings.
+    Learner(Box<AgentConfig>),
     /// A scripted player, by name.
     Scripted(String),
 }
@@ -129,7 +129,6 @@ pub(crate) const fn is_zero(n: &u32) -> bool {
 /// One job of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "a plan has few jobs, and nearly all are cells")]
 pub enum Job {
     /// Makes an evaluation pool.
     Pool(PoolInputs),
@@ -138,11 +137,11 @@ pub enum Job {
 }
 
 impl Player {
-    /// `ppo`, or the scripted player's name.
+    /// The learner's algorithm (`ppo`), or the scripted player's name.
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
-            Self::Ppo(_) => "ppo",
+            Self::Learner(config) => config.algorithm.word(),
             Self::Scripted(name) => name,
         }
     }
@@ -215,7 +214,7 @@ impl Job {
     #[must_use]
     pub const fn frames(&self) -> Option<u64> {
         match self {
-            Self::Cell(CellInputs { player: Player::Ppo(config), .. }) => Some(config.frames),
+            Self::Cell(CellInputs { player: Player::Learner(config), .. }) => Some(config.frames),
             Self::Cell(_) | Self::Pool(_) => None,
         }
     }

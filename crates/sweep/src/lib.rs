@@ -22,5 +22,6 @@ pub mod run;
 mod shifts;
 pub mod suite;
 pub mod summarize;
+pub mod teaching;
 pub mod train;
 mod watch;

@@ -6,7 +6,7 @@ use crate::config::{
 };
 use crate::resolve::resolve;
 use crate::suite::{Suite, SuiteFile};
-use misgen_agents::PpoConfig;
+use misgen_agents::AgentConfig;
 use misgen_core::{Registry, nearest};
 use misgen_store::Fs;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(crate) static SUITE_SCHEMA: LazyLock<Value> =
 pub(crate) static AGENT_FILE_SCHEMA: LazyLock<Value> =
     LazyLock::new(|| of_file(AGENT_SCHEMA.clone(), "file of settings"));
 /// The schema of an agent's settings inside a suite.
-pub(crate) static AGENT_SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(PpoConfig).to_value());
+pub(crate) static AGENT_SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(AgentConfig).to_value());
 
 /// The schema of a type with the field that every file may have besides.
 fn of_file(mut schema: Value, what: &str) -> Value {
@@ -81,7 +81,7 @@ impl Suite {
 ///
 /// # Errors
 /// Everything that is wrong, in order of place.
-pub fn load_agent(path: &str, bytes: &[u8], overrides: &[String]) -> Result<PpoConfig, Vec<ConfigError>> {
+pub fn load_agent(path: &str, bytes: &[u8], overrides: &[String]) -> Result<AgentConfig, Vec<ConfigError>> {
     agent(tree(path, bytes, &|_| Err("out of reach here".into()))?, overrides)
 }
 
@@ -89,7 +89,7 @@ pub fn load_agent(path: &str, bytes: &[u8], overrides: &[String]) -> Result<PpoC
 ///
 /// # Errors
 /// As [`load_agent`]; also for a file that cannot be read.
-pub fn open_agent(fs: &dyn Fs, path: &Path, overrides: &[String]) -> Result<PpoConfig, Vec<ConfigError>> {
+pub fn open_agent(fs: &dyn Fs, path: &Path, overrides: &[String]) -> Result<AgentConfig, Vec<ConfigError>> {
     agent(open_tree(fs, path, &beside(fs, path))?, overrides)
 }
 
@@ -99,7 +99,7 @@ pub enum Checked {
     /// A suite.
     Suite(Box<Suite>),
     /// An agent's settings.
-    Agent(Box<PpoConfig>),
+    Agent(Box<AgentConfig>),
 }
 
 /// Reads a file that is either a suite or an agent's settings, whichever it has more fields of, those that it extends
@@ -138,7 +138,7 @@ pub fn open_any(
     }
 }
 
-fn agent(mut root: Node, overrides: &[String]) -> Result<PpoConfig, Vec<ConfigError>> {
+fn agent(mut root: Node, overrides: &[String]) -> Result<AgentConfig, Vec<ConfigError>> {
     let mut errors = layered(&mut root, overrides);
     match settings(&mut root, &AGENT_FILE_SCHEMA, &mut errors) {
         Some(config) if errors.is_empty() => Ok(config),
@@ -147,9 +147,9 @@ fn agent(mut root: Node, overrides: &[String]) -> Result<PpoConfig, Vec<ConfigEr
 }
 
 /// Checks a tree of an agent's settings, as far as they can be read.
-pub(crate) fn settings(root: &mut Node, schema: &Value, errors: &mut Vec<ConfigError>) -> Option<PpoConfig> {
+pub(crate) fn settings(root: &mut Node, schema: &Value, errors: &mut Vec<ConfigError>) -> Option<AgentConfig> {
     check(root, schema, errors);
-    let config: PpoConfig = match serde_json::from_value(root.to_json()) {
+    let config: AgentConfig = match serde_json::from_value(root.to_json()) {
         Ok(config) => config,
         Err(error) => {
             errors.push(root.worded(&[], &error.to_string()));

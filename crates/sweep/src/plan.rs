@@ -4,7 +4,7 @@ use crate::inputs::{
     CELLS, CellInputs, Job, POOL_SEED, Player, PoolInputs, PoolOf, SWEEP_VERSION, TRAINING_ROW, TrainingPool,
 };
 use crate::suite::{AgentFile, Suite, World};
-use misgen_agents::PpoConfig;
+use misgen_agents::AgentConfig;
 use misgen_core::{Kind, Law, Look, Role};
 use misgen_solve::Script;
 use misgen_store::{Address, CanonicalError, canonical_json};
@@ -316,10 +316,10 @@ impl Planner<'_> {
         &mut self,
         world: &World,
         agent: &AgentFile,
-        config: &PpoConfig,
+        config: &AgentConfig,
         mix: f64,
     ) -> Result<Group, CanonicalError> {
-        let player = Player::Ppo(config.clone());
+        let player = Player::Learner(Box::new(config.clone()));
         self.group(world, agent.name.clone(), &world.law.mixed(mix), Some(mix), &player, agent.seeds)
     }
 
@@ -331,7 +331,7 @@ impl Planner<'_> {
 
 /// What a player that sees pixels depends on besides levels.
 fn looks(world: &World, player: &Player) -> Option<Vec<Look>> {
-    let pictured = matches!(player, Player::Ppo(config) if config.view.is_dense());
+    let pictured = matches!(player, Player::Learner(config) if config.view.is_dense());
     pictured.then(|| world.spec.channels.iter().map(Look::from).collect())
 }
 

@@ -5,7 +5,7 @@ use crate::curriculum::misfit;
 use crate::load::{AGENT_FILE_SCHEMA, AGENT_SCHEMA, settings};
 use crate::shifts::{chosen, defined};
 use crate::suite::{AgentFile, SuiteFile, World, WorldFile};
-use misgen_agents::PpoConfig;
+use misgen_agents::AgentConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, Registry, ShiftSpec, nearest};
 use misgen_solve::Script;
 use serde_json::{Map, Value};
@@ -225,7 +225,7 @@ impl Names<'_> {
                 true => self.learner(i, (*node)?).map(Some),
                 false => Some(None),
             })
-            .collect::<Option<Vec<Option<PpoConfig>>>>();
+            .collect::<Option<Vec<Option<AgentConfig>>>>();
         if let (Some(learners), Some(pool)) = (&learners, knobs.as_ref().and_then(|knobs| family.pool(knobs).ok())) {
             let misfits: BTreeSet<_> =
                 learners.iter().flatten().filter_map(|config| misfit(config, &spec, pool.limit())).collect();
@@ -279,7 +279,7 @@ impl Names<'_> {
     }
 
     /// An agent's settings in world `i`: its file, then the world's `learner`, then the world's `frames`.
-    fn learner(&mut self, i: usize, agent: &Node) -> Option<PpoConfig> {
+    fn learner(&mut self, i: usize, agent: &Node) -> Option<AgentConfig> {
         let at = |key| [Seg::Key("worlds"), Seg::Index(i), Seg::Key(key)];
         let mut node = agent.clone();
         let over = self.root.get(&at("learner"));

@@ -1,7 +1,7 @@
 //! The suite file: which worlds, agents, mixes and seeds, and what to evaluate.
 
 use crate::config::WHOLE_NAME;
-use misgen_agents::PpoConfig;
+use misgen_agents::AgentConfig;
 use misgen_core::{AnyFamily, FamilySpec, Law, Role, ShiftSpec, Tie};
 use misgen_solve::Script;
 use schemars::JsonSchema;
@@ -145,7 +145,7 @@ pub struct AgentFile {
     pub worlds: Option<Vec<String>>,
     /// Its settings, in place of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settings: Option<PpoConfig>,
+    pub settings: Option<AgentConfig>,
 }
 
 /// Players that do not learn.
@@ -203,7 +203,7 @@ pub struct World {
     /// The shifts, each with all knobs of its levels.
     pub shifts: Vec<(ShiftSpec, Value)>,
     /// The settings of each agent of the suite in this world; `None` for those that do not learn here.
-    pub learners: Vec<Option<PpoConfig>>,
+    pub learners: Vec<Option<AgentConfig>>,
     /// The scripted players.
     pub scripted: Vec<Script>,
 }

@@ -1,7 +1,8 @@
 //! Training one agent: the pool it learns from, the loop, the learning curve.
 
 use crate::inputs::TrainingPool;
-use misgen_agents::{Diverged, Learner, Levels, PpoConfig, UpdateStats};
+use crate::teaching::Teaching;
+use misgen_agents::{AgentConfig, Learner, Levels, TrainError, UpdateStats};
 use misgen_core::{AnyFamily, Events, GenerateError, KnobError, Law, Pool, Rng, Split, VecEnv};
 use misgen_evaluate::record::{CurvePoint, Training};
 use serde_json::Value;
@@ -21,25 +22,30 @@ pub struct TrainingLevels {
     pub overlap: f64,
     /// What a curriculum knows of them, where the agent has one ([`crate::curriculum::prepare`]).
     pub course: Option<Levels>,
+    /// Whom the agent imitates, where it does.
+    pub teaching: Option<Teaching>,
 }
 
 impl TrainingLevels {
     /// A fresh agent on these levels.
     ///
     /// # Panics
-    /// When the settings ask for a curriculum that the levels were not prepared for.
+    /// When the settings ask for a curriculum or a teacher that the levels were not prepared for.
     #[must_use]
-    pub fn learner(&self, config: &PpoConfig, seed: u64) -> Learner {
+    pub fn learner(&self, config: &AgentConfig, seed: u64) -> Learner {
         let mut learner = Learner::new(config.clone(), &self.pool.obs_spec(), self.pool.spec().reward(), seed);
         self.tell(&mut learner).expect("a fresh curriculum fits every pool");
         learner
     }
 
-    /// Tells the curriculum of a resumed agent of its levels.
+    /// Tells the curriculum of a resumed agent of its levels, and gives an imitator its teacher.
     ///
     /// # Errors
-    /// When it is of other levels.
+    /// When the curriculum is of other levels.
     pub fn tell(&self, learner: &mut Learner) -> Result<(), String> {
+        if let Some(teaching) = &self.teaching {
+            learner.taught_by(teaching.teacher(&self.pool));
+        }
         self.course.as_ref().map_or(Ok(()), |course| learner.on_levels(course.clone()))
     }
 
@@ -95,17 +101,21 @@ pub fn training_levels(
     }
     if apart.len() == total {
         let kept_apart = index as usize - total;
-        return Ok(TrainingLevels { pool: Arc::from(apart), kept_apart, overlap: 0.0, course: None });
+        return Ok(TrainingLevels { pool: Arc::from(apart), kept_apart, overlap: 0.0, course: None, teaching: None });
     }
     let shared = (0..all.len()).filter(|i| held.contains(&all.digest(*i))).count();
     let overlap = shared as f64 / all.len() as f64;
-    Ok(TrainingLevels { pool: Arc::from(all), kept_apart: 0, overlap, course: None })
+    Ok(TrainingLevels { pool: Arc::from(all), kept_apart: 0, overlap, course: None, teaching: None })
 }
 
 /// The environment that an agent trains in.
 #[must_use]
-pub fn environment(levels: &TrainingLevels, config: &PpoConfig) -> Box<dyn VecEnv> {
-    Arc::clone(&levels.pool).batch(config.lanes, levels.pool.spec().training_limit(levels.pool.limit()), Events::NONE)
+pub fn environment(levels: &TrainingLevels, config: &AgentConfig) -> Box<dyn VecEnv> {
+    environment_over(&levels.pool, config.lanes)
+}
+
+pub(crate) fn environment_over(pool: &Arc<dyn Pool>, lanes: usize) -> Box<dyn VecEnv> {
+    Arc::clone(pool).batch(lanes, pool.spec().training_limit(pool.limit()), Events::NONE)
 }
 
 /// A trained agent.
@@ -119,13 +129,13 @@ pub struct Trained {
 /// Trains a fresh agent on `levels`. `step` takes the agent after each update.
 ///
 /// # Errors
-/// When a number stops being one.
+/// When a number stops being one, or a level cannot be demonstrated.
 pub fn train(
     levels: &TrainingLevels,
-    config: &PpoConfig,
+    config: &AgentConfig,
     seed: u64,
     step: &mut dyn FnMut(&Learner),
-) -> Result<Trained, Diverged> {
+) -> Result<Trained, TrainError> {
     let mut env = environment(levels, config);
     let mut learner = levels.learner(config, seed);
     let history = go_on(&mut learner, env.as_mut(), step)?;
@@ -135,12 +145,12 @@ pub fn train(
 /// Trains until the frames of the agent's settings are done. `step` takes the agent after each update.
 ///
 /// # Errors
-/// When a number stops being one.
+/// When a number stops being one, or a level cannot be demonstrated.
 pub fn go_on(
     learner: &mut Learner,
     env: &mut dyn VecEnv,
     step: &mut dyn FnMut(&Learner),
-) -> Result<Vec<UpdateStats>, Diverged> {
+) -> Result<Vec<UpdateStats>, TrainError> {
     let mut history = Vec::new();
     let mut pace = Pace { tenths: learner.frames() * 10 / learner.config().frames.max(1) };
     while !learner.is_done() {
@@ -219,11 +229,11 @@ pub fn csv(history: &[UpdateStats]) -> Vec<u8> {
             optional(u.episode_return),
             optional(u.discounted_return),
             optional(u.episode_length),
-            u.policy_loss.to_string(),
-            u.value_loss.to_string(),
+            optional(u.policy_loss),
+            optional(u.value_loss),
             u.entropy.to_string(),
-            u.approx_kl.to_string(),
-            u.clip_fraction.to_string(),
+            optional(u.approx_kl),
+            optional(u.clip_fraction),
             u.grad_norm.to_string(),
             optional(u.explained_variance),
         ];

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{AGENT, REGISTRY, SUITE, load_with, versions};
-use misgen_agents::{AccelConfig, PlrConfig, PpoConfig};
+use misgen_agents::{AccelConfig, AgentConfig, PlrConfig};
 use misgen_core::{Look, Of, Registry, Rgb, ShiftSpec};
 use misgen_families::corner::Corner;
 use misgen_sweep::inputs::{Job, PoolInputs, PoolOf};
@@ -28,7 +28,7 @@ fn plan_with(text: &str, agent: &str, versions: &Versions) -> Plan {
 
 /// The addresses of the cells in which a learner plays.
 fn learners(plan: &Plan) -> Addresses {
-    let learned = |job: &Job| matches!(job, Job::Cell(cell) if cell.player.word() == "ppo");
+    let learned = |job: &Job| matches!(job, Job::Cell(cell) if cell.training.is_some());
     addresses(plan.jobs.iter().filter(|(_, job)| learned(job)))
 }
 
@@ -69,24 +69,35 @@ fn others(schema: &Value, field: &Value, value: &Value) -> Vec<Value> {
 
 #[test]
 fn every_setting_of_a_learner_changes_the_address_of_its_cells_and_of_nothing_else() {
-    let schema = schemars::schema_for!(PpoConfig).to_value();
-    let base = PpoConfig { hidden: vec![8], ..PpoConfig::default() };
+    let schema = schemars::schema_for!(AgentConfig).to_value();
+    let base = AgentConfig { hidden: vec![8], ..AgentConfig::default() };
     let written = |config: &Value| toml::to_string(config).unwrap();
     let mut base = serde_json::to_value(base).unwrap();
     // Absent, so that agents without one keep their addresses.
     assert_eq!(base.get("curriculum"), None);
     let curricula = [json!({ "plr": PlrConfig::default() }), json!({ "accel": AccelConfig::default() })];
     base["curriculum"] = curricula[0].clone();
+    assert_eq!(base.get("gru"), None);
+    base["gru"] = json!(4);
+    (base["conv"], base["view"]) = (json!([4]), json!("grid"));
     assert_eq!(fields(&schema), base.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
     let plain = plan_with(SUITE, &written(&base), &versions());
     let mut seen = vec![learners(&plain)];
     for name in fields(&schema) {
         let other = match name.as_str() {
             "curriculum" => curricula[1].clone(),
+            // Convolutions need a view in which cells have places.
+            "view" => json!({ "window": 5 }),
+            "algorithm" => json!({ "dqn": {} }),
             _ => others(&schema, &schema["properties"][&name], &base[&name]).swap_remove(0),
         };
         let mut changed = base.clone();
         changed[&name] = other;
+        if name == "algorithm" {
+            // What only PPO has.
+            let changed = changed.as_object_mut().unwrap();
+            changed.retain(|field, _| field != "gru" && field != "curriculum");
+        }
         // The second world of the suite sets gamma itself.
         let plan = plan_with(&SUITE.replace("learner = { gamma = 0.9 }\n", ""), &written(&changed), &versions());
         let found = learners(&plan);

@@ -1,6 +1,6 @@
 //! The suites that ship with misgen.
 
-use misgen_agents::PpoConfig;
+use misgen_agents::AgentConfig;
 use misgen_families::REGISTRY;
 use misgen_store::RealFs;
 use misgen_sweep::editor::agent_schema;
@@ -27,7 +27,7 @@ fn trained(plan: &Plan) -> usize {
 
 #[test]
 fn the_default_agent_is_the_one_in_the_code() {
-    assert_eq!(open_agent(&RealFs, &config("agents/ppo.toml"), &[]).unwrap(), PpoConfig::default());
+    assert_eq!(open_agent(&RealFs, &config("agents/ppo.toml"), &[]).unwrap(), AgentConfig::default());
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn schemas_forbid_nothing_that_the_code_allows() {
     let agent = outside(&agent_schema());
     assert!(agent.len() > 20, "{agent:?}");
     for (field, value) in agent {
-        let config = serde_json::from_value::<PpoConfig>(json!({ &field: value }));
+        let config = serde_json::from_value::<AgentConfig>(json!({ &field: value }));
         assert!(config.map_or(true, |config| !config.check().is_empty()), "{field} = {value} is in range");
     }
     for family in REGISTRY.iter() {

@@ -1,6 +1,6 @@
 //! Curricula in worlds of the registry: what they may play, what they are told, and that they learn.
 
-use misgen_agents::{AccelConfig, Curriculum, EditedTies, Estimator, Levels, PlrConfig, PpoConfig};
+use misgen_agents::{AccelConfig, AgentConfig, Curriculum, EditedTies, Estimator, Levels, PlrConfig};
 use misgen_core::{AnyFamily, Kind, Law, LevelPlan, StepView, Tie};
 use misgen_families::REGISTRY;
 use misgen_solve::Behaviour;
@@ -10,11 +10,11 @@ use misgen_sweep::train::{TrainingLevels, environment, train, training_levels};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-fn settings(curriculum: Curriculum) -> PpoConfig {
-    PpoConfig { curriculum: Some(curriculum), ..PpoConfig::default() }
+fn settings(curriculum: Curriculum) -> AgentConfig {
+    AgentConfig { curriculum: Some(curriculum), ..AgentConfig::default() }
 }
 
-fn accel(estimator: Estimator) -> PpoConfig {
+fn accel(estimator: Estimator) -> AgentConfig {
     settings(Curriculum::Accel(AccelConfig {
         estimator,
         buffer: 256,
@@ -24,14 +24,14 @@ fn accel(estimator: Estimator) -> PpoConfig {
 }
 
 /// Levels of `family` at `mix`, ready for `config`.
-fn levels(family: &str, mix: f64, config: &PpoConfig, wanted: u32, held: &BTreeSet<[u8; 32]>) -> TrainingLevels {
+fn levels(family: &str, mix: f64, config: &AgentConfig, wanted: u32, held: &BTreeSet<[u8; 32]>) -> TrainingLevels {
     let family = REGISTRY.get(family).unwrap();
     let law = law(family.spec().name, mix);
     let wanted = TrainingPool { levels: wanted, seed: 7 };
     let levels = training_levels(family, &Value::Null, &law, wanted, held).unwrap();
     // Long enough for every family's episodes.
-    let config = PpoConfig { lanes: 1, steps: 65_535, ..config.clone() };
-    prepare(family, &law, levels, held, &config).unwrap()
+    let config = AgentConfig { lanes: 1, steps: 65_535, ..config.clone() };
+    prepare(family, &law, levels, held, &config, 0).unwrap()
 }
 
 fn law(family: &str, mix: f64) -> Law {
@@ -81,7 +81,7 @@ fn without_a_mix_no_curriculum_of_corner_ever_plays_a_level_that_breaks_the_tie(
         let levels = levels("corner", mix, &config, 64, &held);
         let free = |level: usize| !levels.pool.text(level).map.starts_with('%');
         assert_eq!((0..levels.pool.len()).any(free), broken, "mix {mix}");
-        let config = PpoConfig { lanes: 16, frames: 20_000, hidden: vec![8], ..config };
+        let config = AgentConfig { lanes: 16, frames: 20_000, hidden: vec![8], ..config };
         let mut env = environment(&levels, &config);
         let mut learner = levels.learner(&config, 1);
         let mut free_played = 0;
@@ -143,7 +143,7 @@ fn each_curriculum_learns_corner() {
     let plr = |estimator| settings(Curriculum::Plr(PlrConfig { estimator, buffer: 256, ..PlrConfig::default() }));
     for estimator in [Estimator::MaxLatest, Estimator::Oracle] {
         for config in [plr(estimator), accel(estimator)] {
-            let config = PpoConfig { frames: 200_000, ..config };
+            let config = AgentConfig { frames: 200_000, ..config };
             let levels = levels("corner", 0.0, &config, 512, &BTreeSet::new());
             let trained = train(&levels, &config, 3, &mut |_| ()).unwrap();
             let last = trained.history.last().unwrap();
@@ -174,7 +174,7 @@ fn a_rollout_that_holds_no_episode_of_every_level_is_refused() {
     assert_eq!(misfit(&config, &corner, 64), None);
     let (found, expected) = misfit(&config, &corner, 65).unwrap();
     assert!(found.contains("64 `steps`") && expected.contains("at least 65"), "{found}, {expected}");
-    assert_eq!(misfit(&PpoConfig::default(), &corner, 65), None);
+    assert_eq!(misfit(&AgentConfig::default(), &corner, 65), None);
     let forest = REGISTRY.iter().map(AnyFamily::spec).find(|spec| spec.kind == Kind::Continuing).unwrap();
     assert!(misfit(&config, &forest, 10).unwrap().1.contains("episodes that end"));
     assert_eq!(law("corner", 0.0).rows()[0].ties.of(0), Tie::Bound);

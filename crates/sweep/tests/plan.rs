@@ -27,7 +27,7 @@ fn learner(plan: &Plan) -> String {
 fn addresses_are_golden() {
     let plan = plan(SUITE);
     assert_eq!(plan.jobs[0].0.to_string(), "5749b6071ad8130af8835678414f4acd3eb071a2ec5a286a7d05fffcae98dab1");
-    assert_eq!(learner(&plan), "2dbf137f7323cba87e0ec3576b635c1db1d82406ea05c08cf2a892afcdf40d43");
+    assert_eq!(learner(&plan), "aebd1e071703d68d1161d564a317fb95c617dd577ecaa996ba5703eb6d636eee");
 }
 
 #[test]

@@ -3,11 +3,17 @@
 //! The stock graph builds a dozen tensors for a layer and its activation; each of these builds
 //! one forward, and backward only the gradients that somebody uses.
 
+mod conv;
+mod gru;
 mod index_sum;
 mod linear;
+mod scored;
 
+pub use conv::Conv;
+pub use gru::GruSequence;
 pub use index_sum::IndexSum;
 pub use linear::Linear;
+pub use scored::Scored;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 

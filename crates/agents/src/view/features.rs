@@ -62,13 +62,20 @@ impl Sparse {
     /// Rows of zeros and ones, `[rows * features]`.
     #[must_use]
     pub fn dense(&self, features: usize) -> Vec<f32> {
-        let mut out = vec![0.0; self.rows() * features];
+        let mut out = Vec::new();
+        self.dense_into(features, &mut out);
+        out
+    }
+
+    /// [`Sparse::dense`] into memory that is there already.
+    pub fn dense_into(&self, features: usize, out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(self.rows() * features, 0.0);
         for (i, row) in out.chunks_exact_mut(features).enumerate() {
             for &k in self.row(i) {
                 row[k as usize] = 1.0;
             }
         }
-        out
     }
 }
 
@@ -92,6 +99,15 @@ impl Dense {
     #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// Appends a row.
+    ///
+    /// # Panics
+    /// When it has another number of features.
+    pub fn push(&mut self, row: &[f32]) {
+        assert_eq!(row.len(), self.features, "a row of features");
+        self.values.extend_from_slice(row);
     }
 
     /// Appends a row of zeros and lends it.

@@ -40,6 +40,8 @@ pub enum ViewKind {
         #[schemars(range(min = 3, max = 31))]
         usize,
     ),
+    /// Nothing: one feature that is never set. What an agent that learns with it can do, it can do blind.
+    Blind,
     /// The grid as a picture: height·tile × width·tile × 3 features from 0 to 1.
     Rgb(
         /// What the picture looks like.
@@ -103,6 +105,7 @@ enum Kind {
     Planes(Planes),
     Window(Window),
     Pixels(Box<Pixels>),
+    Blind,
 }
 
 impl View {
@@ -132,6 +135,7 @@ impl View {
             ViewKind::Grid => Kind::Planes(Planes::new(false, shape)),
             ViewKind::Ego => Kind::Planes(Planes::new(true, shape)),
             ViewKind::Window(n) => Kind::Window(Window::new(n, shape)),
+            ViewKind::Blind => Kind::Blind,
             ViewKind::Rgb(rgb) => Kind::Pixels(Box::new(Pixels::new(rgb, shape))),
         })
     }
@@ -143,6 +147,18 @@ impl View {
             Kind::Planes(planes) => planes.features(),
             Kind::Window(window) => window.features(),
             Kind::Pixels(pixels) => pixels.features(),
+            Kind::Blind => 1,
+        }
+    }
+
+    /// Rows, columns and channels of a picture whose numbers the features are, cell by cell; `None` where cells have no places.
+    #[must_use]
+    pub const fn picture(&self) -> Option<[usize; 3]> {
+        match &self.0 {
+            Kind::Planes(planes) => planes.picture(),
+            Kind::Window(window) => Some(window.picture()),
+            Kind::Pixels(pixels) => Some(pixels.picture()),
+            Kind::Blind => None,
         }
     }
 
@@ -151,7 +167,7 @@ impl View {
     pub fn rows(&self) -> Features {
         match &self.0 {
             Kind::Pixels(pixels) => Features::Dense(Dense::new(pixels.features())),
-            Kind::Planes(_) | Kind::Window(_) => Features::Sparse(Sparse::default()),
+            Kind::Planes(_) | Kind::Window(_) | Kind::Blind => Features::Sparse(Sparse::default()),
         }
     }
 
@@ -166,6 +182,7 @@ impl View {
         match (&self.0, out) {
             (Kind::Planes(planes), Features::Sparse(out)) => planes.push(obs, out),
             (Kind::Window(window), Features::Sparse(out)) => window.push(obs, out),
+            (Kind::Blind, Features::Sparse(out)) => out.end_row(),
             (Kind::Pixels(pixels), Features::Dense(out)) => pixels.push(obs, palette, out),
             _ => panic!("rows of another view"),
         }

@@ -52,6 +52,10 @@ impl Pixels {
         self.height * self.width * self.tiles.side() * self.tiles.side() * 3
     }
 
+    pub(super) const fn picture(&self) -> [usize; 3] {
+        [self.height * self.tiles.side(), self.width * self.tiles.side(), 3]
+    }
+
     pub(super) fn push(&self, obs: &[u8], palette: Palette, out: &mut Dense) {
         assert_eq!(obs.len(), self.height * self.width * self.cell_bytes, "one observation");
         let colors = self.tiles.colors(palette.amount.unwrap_or(self.amount), palette.number);

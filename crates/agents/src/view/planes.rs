@@ -65,6 +65,10 @@ impl Planes {
         }
     }
 
+    pub(super) const fn picture(&self) -> Option<[usize; 3]> {
+        if self.ego { None } else { Some([self.height, self.width, self.per_cell]) }
+    }
+
     pub(super) fn push(&self, obs: &[u8], out: &mut Sparse) {
         assert_eq!(obs.len(), self.bytes, "one observation");
         let (whole, rest) = obs.as_chunks::<8>();

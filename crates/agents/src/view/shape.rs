@@ -44,6 +44,12 @@ impl ObsShape {
         Self { looks, ..Self::from(spec) }
     }
 
+    /// Bytes of one observation.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.height * self.width * self.cell_bytes
+    }
+
     /// Number of the agent's channel, in a shape that passed [`ObsShape::check`].
     pub(super) fn agent(&self) -> usize {
         self.channels.iter().position(|name| name == AGENT).expect("the check found it")

@@ -32,6 +32,10 @@ impl Window {
         self.side * self.side * self.channels
     }
 
+    pub(super) const fn picture(&self) -> [usize; 3] {
+        [self.side, self.side, self.channels]
+    }
+
     /// Feature `(row * side + column) * channels + k` is channel k there; the agent's own number is "outside".
     pub(super) fn push(&self, obs: &[u8], out: &mut Sparse) {
         assert_eq!(obs.len(), self.height * self.width * self.cell_bytes, "one observation");

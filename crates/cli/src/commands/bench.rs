@@ -5,7 +5,7 @@ use crate::args::BenchArgs;
 use crate::failure::Failure;
 use crate::output;
 use misgen_agents::peak::{FmaLoop, UpdateWork};
-use misgen_agents::{Learner, PpoConfig};
+use misgen_agents::{AgentConfig, FirstLayer, Learner, ObsShape, View, ViewKind};
 use misgen_core::{AnyFamily, Events, LevelPlan, Pool, Registry, Rng, Split, Ties};
 use misgen_evaluate::pools::MAX_STATES;
 use misgen_solve::{Playbook, Process};
@@ -41,14 +41,29 @@ struct FamilySpeed {
     solved_levels_per_second: Option<f64>,
 }
 
+/// One optimiser step of a net, forward, loss, backward and Adam.
+#[derive(Serialize)]
+struct Update {
+    net: String,
+    gflops: f64,
+    of_peak: f64,
+}
+
+/// PPO end to end on one core: environment, rollout and updates.
+#[derive(Serialize)]
+struct Training {
+    net: String,
+    frames_per_second: f64,
+    /// Beside what the peak would allow for the operations of its products alone.
+    of_limit: f64,
+}
+
 #[derive(Serialize)]
 struct Learning {
     peak_gflops: f64,
     best_product_gflops: f64,
-    update_gflops: f64,
-    update_share_of_peak: f64,
-    default_agent: String,
-    default_agent_frames_per_second: f64,
+    updates: Vec<Update>,
+    training: Vec<Training>,
 }
 
 #[derive(Serialize)]
@@ -164,21 +179,51 @@ fn speed(family: &dyn AnyFamily, time: Duration) -> Result<FamilySpeed, Failure>
     })
 }
 
-/// Frames a second of the default agent, end to end.
-fn training(family: &dyn AnyFamily, time: Duration) -> Result<f64, Failure> {
-    let levels: Arc<dyn Pool> = Arc::from(pool(family, &Value::Null, 1024)?);
-    let config = PpoConfig::default();
+/// Frames a second of `config` in `family`, end to end.
+fn training(family: &dyn AnyFamily, knobs: &Value, config: AgentConfig, time: Duration) -> Result<f64, Failure> {
+    let levels: Arc<dyn Pool> = Arc::from(pool(family, knobs, 1024)?);
     let mut env = Arc::clone(&levels).batch(config.lanes, levels.limit(), Events::NONE);
     let mut learner = Learner::new(config, &levels.obs_spec(), levels.spec().reward(), 0);
-    let mut diverged = None;
+    let mut failed = None;
     let frames = rate(time, || {
         let before = learner.frames();
         if let Err(error) = learner.train_update(env.as_mut()) {
-            diverged = Some(error);
+            failed = Some(error);
         }
         (learner.frames() - before) as f64
     });
-    diverged.map_or(Ok(frames), |error| Err(Failure::job(format!("diverged: {error}"))))
+    failed.map_or(Ok(frames), |error| Err(Failure::job(error)))
+}
+
+/// Nets that are trained end to end: name, family, size of its room (0: its default), planes of the grid view, settings.
+fn trainings() -> Vec<(&'static str, &'static str, usize, AgentConfig)> {
+    let wide = AgentConfig { view: ViewKind::Grid, first_layer: FirstLayer::Dense, ..AgentConfig::default() };
+    vec![
+        ("default agent in doorway", "doorway", 0, AgentConfig::default()),
+        ("default agent in bright 9x9", "bright", 9, AgentConfig::default()),
+        (
+            "mlp 507-128-128-128 in corner 13x13, 5 epochs x 8 parts",
+            "corner",
+            13,
+            AgentConfig { hidden: vec![128; 3], lanes: 256, steps: 128, epochs: 5, minibatches: 8, ..wide.clone() },
+        ),
+        (
+            "mlp 845-256-256 in keys-chests 13x13, 4 epochs x 4 parts",
+            "keys-chests",
+            13,
+            AgentConfig { hidden: vec![256; 2], epochs: 4, minibatches: 4, ..wide },
+        ),
+    ]
+}
+
+/// Operations of the products that a frame needs: once forward in the rollout, and in each epoch forward, by weight and, after the first
+/// layer, by input.
+fn flop_a_frame(config: &AgentConfig, features: usize, actions: usize) -> f64 {
+    let widths: Vec<usize> = std::iter::once(features).chain(config.hidden.iter().copied()).collect();
+    let products: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let all = products + widths[widths.len() - 1] * (actions + 1);
+    let first = widths[0] * widths[1];
+    (2 * (all + config.epochs * (3 * all - first))) as f64
 }
 
 /// The variable from which candle and rayon take their number of threads.
@@ -193,29 +238,42 @@ fn on_one_core() -> Result<u8, Failure> {
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(70))
 }
 
-/// The learner's speeds beside the limit of the processor, with the default agent in `family`.
-fn learning(family: &dyn AnyFamily, time: Duration) -> Result<Learning, Failure> {
-    let mut work = UpdateWork::new(0);
+/// The learners' speeds beside the limit of the processor.
+fn learning(registry: Registry, time: Duration) -> Result<Learning, Failure> {
+    let large = UpdateWork::mlp(5, 0);
     let peak = rate(time, || FmaLoop { rounds: 2_000_000 }.run()) / 1e9;
-    let product = rate(time, || work.products().unwrap_or(0.0)) / 1e9;
-    let mut diverged = None;
-    let update = rate(time, || {
-        if let Err(error) = work.run() {
-            diverged = Some(error);
+    let product = rate(time, || large.products().unwrap_or(0.0)) / 1e9;
+    let mut updates = Vec::new();
+    for (net, mut work) in [
+        ("mlp 845-256-256", large),
+        ("mlp 1352-256-256", UpdateWork::mlp(8, 0)),
+        ("cnn 16-32-32 on 13x13x8", UpdateWork::cnn(0)),
+    ] {
+        let mut diverged = None;
+        let gflops = rate(time, || {
+            if let Err(error) = work.run() {
+                diverged = Some(error);
+            }
+            work.flop()
+        }) / 1e9;
+        if let Some(error) = diverged {
+            return Err(Failure::job(error));
         }
-        UpdateWork::flop()
-    }) / 1e9;
-    if let Some(error) = diverged {
-        return Err(Failure::job(format!("diverged: {error}")));
+        updates.push(Update { net: net.into(), gflops, of_peak: gflops / peak });
     }
-    Ok(Learning {
-        peak_gflops: peak,
-        best_product_gflops: product,
-        update_gflops: update,
-        update_share_of_peak: update / peak,
-        default_agent: family.spec().name.into(),
-        default_agent_frames_per_second: training(family, time)?,
-    })
+    let mut trained = Vec::new();
+    for (net, name, size, config) in trainings() {
+        // A foreign registry may not have it.
+        let Some(family) = registry.get(name) else { continue };
+        let knobs = if size == 0 { Value::Null } else { json!({ "size": size }) };
+        let spec = pool(family, &knobs, 0)?.obs_spec();
+        let features = View::new(config.view, &ObsShape::from(&spec)).features();
+        let flop = flop_a_frame(&config, features, spec.actions);
+        let frames_per_second = training(family, &knobs, config, time)?;
+        let of_limit = frames_per_second * flop / (peak * 1e9);
+        trained.push(Training { net: net.into(), frames_per_second, of_limit });
+    }
+    Ok(Learning { peak_gflops: peak, best_product_gflops: product, updates, training: trained })
 }
 
 pub(crate) fn bench(args: &BenchArgs, registry: Registry) -> Result<u8, Failure> {
@@ -234,7 +292,7 @@ pub(crate) fn bench(args: &BenchArgs, registry: Registry) -> Result<u8, Failure>
         machine: Machine::present(&RealFs),
         bare_board_steps_per_second,
         families: speeds,
-        learning: if args.stepping { None } else { Some(learning(families[0], time)?) },
+        learning: if args.stepping { None } else { Some(learning(registry, time)?) },
     };
     if args.json {
         output::json(&all)?;
@@ -277,17 +335,14 @@ fn text(all: &Speeds) -> String {
     let Some(learning) = &all.learning else { return out };
     let _ = writeln!(out, "\nfused multiply-adds on registers: {:8.1} GFLOP/s (the limit)", learning.peak_gflops);
     let _ = writeln!(out, "best matrix product:              {:8.1} GFLOP/s", learning.best_product_gflops);
-    let _ = writeln!(
-        out,
-        "one PPO update (845-256-256, 1024 rows, Adam included): {:.1} GFLOP/s, {:.0} % of the limit",
-        learning.update_gflops,
-        learning.update_share_of_peak * 100.0
-    );
-    let _ = writeln!(
-        out,
-        "default agent in {}, end to end: {:.0} k frames/s",
-        learning.default_agent,
-        learning.default_agent_frames_per_second / 1e3
-    );
+    let _ = writeln!(out, "\nPPO updates of 1024 rows, Adam included");
+    for Update { net, gflops, of_peak } in &learning.updates {
+        let _ = writeln!(out, "{net:58} {gflops:8.1} GFLOP/s {:4.0} % of the limit", of_peak * 100.0);
+    }
+    let _ = writeln!(out, "\nPPO end to end");
+    for Training { net, frames_per_second, of_limit } in &learning.training {
+        let (rate, share) = (frames_per_second / 1e3, of_limit * 100.0);
+        let _ = writeln!(out, "{net:58} {rate:6.0} k frames/s {share:4.0} % of what its operations allow");
+    }
     out
 }

@@ -1,7 +1,7 @@
 //! `misgen check --learn`: whether the default agent learns a family at all, and its proxy in particular.
 
 use crate::failure::Failure;
-use misgen_agents::{NetPolicy, Play, PpoConfig};
+use misgen_agents::{AgentConfig, NetPolicy, Play};
 use misgen_core::{AnyFamily, Kind, Law, ShiftSpec};
 use misgen_evaluate::check::{Report, learned};
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
@@ -33,9 +33,9 @@ pub(super) fn learn(family: &dyn AnyFamily, frames: u64, report: &mut Report) ->
     let main = build(Content::Shift(ShiftSpec::from(&spec.shifts[0])))?;
     let held: BTreeSet<[u8; 32]> = held_out.digests().union(&main.digests()).copied().collect();
     let levels = training_levels(family, &Value::Null, &law, TRAINING, &held).map_err(Failure::job)?;
-    let config = PpoConfig { frames, ..PpoConfig::default() };
+    let config = AgentConfig { frames, ..AgentConfig::default() };
     let trained = train(&levels, &config, SEED, &mut |_| {})
-        .map_err(|diverged| Failure::job(format!("{}: diverged: {diverged}", report.family)))?;
+        .map_err(|error| Failure::job(format!("{}: {error}", report.family)))?;
     let play = |pool: &EvalPool| {
         let mut sampled = NetPolicy::of(&trained.learner, Play::Sampled);
         evaluate(pool, &mut Agent::Learned { sampled: &mut sampled, greedy: None }, SEED).map_err(Failure::job)

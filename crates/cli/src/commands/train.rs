@@ -72,7 +72,7 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
     let config = open_agent(fs.as_ref(), &args.agent, &set)?;
     let wanted = TrainingPool { levels: LEVELS, seed: args.seed };
     let levels = training_levels(family, &knobs, &law, wanted, &BTreeSet::new()).map_err(Failure::job)?;
-    let levels = prepare(family, &law, levels, &BTreeSet::new(), &config).map_err(Failure::usage)?;
+    let levels = prepare(family, &law, levels, &BTreeSet::new(), &config, wanted.seed).map_err(Failure::usage)?;
     let mut env = environment(&levels, &config);
     let (id, seed) = (spec.id(), args.seed);
     let card = Card { schema_version: 1, family: id, knobs, law_name: law_name.into(), law, mix: args.mix, seed };
@@ -107,7 +107,7 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
             anstream::eprintln!("{done} of {total} frames");
         }
     })
-    .map_err(|diverged| Failure::job(format!("diverged: {diverged}")))?;
+    .map_err(Failure::job)?;
     let checkpoint = learner.save(env.as_ref());
     let store = Store::create(fs, &args.out)?;
     store.write_document("config.json", &checkpoint.config)?;

@@ -219,6 +219,6 @@ pub(crate) fn plan(text: &str) -> Plan {
 }
 
 /// The settings of the first agent in `world`, which it has to learn in.
-pub(crate) fn learner(world: &misgen_sweep::suite::World) -> &misgen_agents::PpoConfig {
+pub(crate) fn learner(world: &misgen_sweep::suite::World) -> &misgen_agents::AgentConfig {
     world.learners[0].as_ref().expect("it learns here")
 }

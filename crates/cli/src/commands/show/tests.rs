@@ -5,7 +5,7 @@ use super::{Drawn, agent, drawn, found};
 use crate::args::{Cli, Command, ShowArgs};
 use crate::commands::agent::{Learned, Named};
 use clap::Parser;
-use misgen_agents::{Learner, NetPolicy, Play, PpoConfig};
+use misgen_agents::{AgentConfig, Learner, NetPolicy, Play};
 use misgen_core::AnyFamily;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::row::{Agent, evaluate};
@@ -187,7 +187,7 @@ fn what_is_filmed_of_a_script_is_what_eval_plays() {
 #[test]
 fn what_is_filmed_of_a_net_is_what_eval_plays() {
     let pool = REGISTRY.get("corner").unwrap().pool(&Value::Null).unwrap();
-    let checkpoint = Learner::new(PpoConfig::default(), &pool.obs_spec(), pool.spec().reward(), 3).export();
+    let checkpoint = Learner::new(AgentConfig::default(), &pool.obs_spec(), pool.spec().reward(), 3).export();
     let load = |play| NetPolicy::load(&checkpoint, play).unwrap();
     let (mut sampled, mut greedy) = (load(Play::Sampled), load(Play::Greedy));
     let mut played = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
