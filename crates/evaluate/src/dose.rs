@@ -1,6 +1,8 @@
-//! Dose response (metric 13): goal transfer against how much of the training law breaks the correlation, or how far a shift goes.
+//! Dose response (metric 13): goal transfer against how much of the training law breaks the correlation, how far a shift goes, or how often
+//! the agent may ask for help.
 
-use crate::record::{Estimate, Outcomes, Summary, SummaryRow};
+use crate::record::{Curves, Estimate, Outcomes, Summary, SummaryRow};
+use crate::stats::{mean, student_t};
 use crate::words::{learner, two};
 
 /// What an agent gets more or less of.
@@ -10,6 +12,8 @@ pub enum Dose {
     Mix,
     /// A shift: its severity.
     Severity,
+    /// Help: the share of its training steps in which the agent may ask for it.
+    Help,
 }
 
 /// Goal transfer at one dose.
@@ -25,6 +29,8 @@ pub struct Point {
     pub seeds: Vec<f64>,
     /// Share of episodes that obtain any proxy first, where episodes are decided by that.
     pub proxy: Option<f64>,
+    /// Share of steps in which the agent asked for help, in the mean over seeds; 0 where nobody helps.
+    pub asked: f64,
 }
 
 /// How one learner answers to a dose, in rising order.
@@ -36,7 +42,7 @@ pub struct Response {
     pub world: String,
     /// Name of the agent.
     pub agent: String,
-    /// Its mix, where severity is what is given.
+    /// Its mix, where that is not what is given.
     pub mix: Option<f64>,
     /// The main conflict shift, or the name that the shifts of a ladder have before their numbers.
     pub shift: String,
@@ -63,6 +69,11 @@ impl Response {
                     (None, _) => "it does not cross .5".into(),
                 };
                 ("mix", stands)
+            }
+            Dose::Help => {
+                let asked = |point: &Point| format!("{:.0} %", 100.0 * point.asked);
+                let all: Vec<String> = self.points[1..].iter().map(asked).collect();
+                ("budget of help", format!("under the shift it asks in {} of its steps", all.join(", ")))
             }
             Dose::Severity => {
                 let area = area(&curve).map_or_else(|| "unknown".into(), number);
@@ -97,7 +108,7 @@ fn stem(shift: &str) -> &str {
 }
 
 /// Every dose response that a summary holds: for each learner of a world the main conflict shift by mix, where it was trained
-/// at three or more, and each ladder of shifts by severity.
+/// at three or more, each ladder of shifts by severity, and the main conflict shift by budget of help.
 #[must_use]
 pub fn responses(summary: &Summary) -> Vec<Response> {
     let mut all: Vec<Response> = Vec::new();
@@ -110,6 +121,9 @@ pub fn responses(summary: &Summary) -> Vec<Response> {
         if let Some(point) = point(row, row.severity) {
             add(&mut all, Dose::Severity, row, stem(&row.shift), point);
         }
+    }
+    for curves in &summary.curves {
+        helped(summary, curves, &mut all);
     }
     for response in &mut all {
         response.points.sort_by(|a, b| a.at.total_cmp(&b.at));
@@ -126,11 +140,38 @@ fn point(row: &SummaryRow, dose: Option<f64>) -> Option<Point> {
         gt: Estimate { mean: row.gt?, low: row.gt_low, high: row.gt_high },
         seeds: row.gt_seeds.iter().copied().flatten().collect(),
         proxy: row.outcomes.as_ref().map(Outcomes::proxy),
+        asked: 0.0,
     })
 }
 
+/// Adds what help does on the main conflict shift, beginning with none.
+fn helped(summary: &Summary, curves: &Curves, all: &mut Vec<Response>) {
+    let here = |row: &&SummaryRow| {
+        (row.main, &row.world, &row.agent, row.mix) == (true, &curves.world, &curves.agent, curves.mix)
+    };
+    let (Some(first), Some(row)) = (curves.help.first(), summary.rows.iter().find(here)) else { return };
+    let Some(without) = point(row, Some(0.0)) else { return };
+    add(all, Dose::Help, row, &row.shift, without);
+    for (i, budget) in first.iter().map(|row| row.budget).enumerate().filter(|(_, budget)| *budget > 0.0) {
+        let seeds: Vec<_> = curves.help.iter().filter_map(|rows| rows.get(i)?.shifts.get(&row.shift)).collect();
+        let gt: Vec<f64> = seeds.iter().filter_map(|helped| helped.gt).collect();
+        let Some(estimate) = student_t(&gt) else { continue };
+        let proxies: Option<Vec<f64>> =
+            seeds.iter().map(|helped| helped.outcomes.as_ref().map(Outcomes::proxy)).collect();
+        let point = Point {
+            at: budget,
+            shift: row.shift.clone(),
+            gt: estimate,
+            seeds: gt,
+            proxy: proxies.and_then(|proxies| mean(&proxies)),
+            asked: mean(&seeds.iter().map(|helped| helped.asked).collect::<Vec<_>>()).unwrap_or(0.0),
+        };
+        add(all, Dose::Help, row, &row.shift, point);
+    }
+}
+
 fn add(all: &mut Vec<Response>, dose: Dose, row: &SummaryRow, shift: &str, point: Point) {
-    let mix = row.mix.filter(|_| dose == Dose::Severity);
+    let mix = row.mix.filter(|_| dose != Dose::Mix);
     let same = |r: &&mut Response| {
         (r.dose, &r.world, &r.agent, r.mix, r.shift.as_str()) == (dose, &row.world, &row.agent, mix, shift)
     };
@@ -204,12 +245,13 @@ mod tests {
             gt: Estimate { mean: *gt, low: None, high: None },
             seeds: vec![*gt],
             proxy: None,
+            asked: if dose == Dose::Help { *at * 2.0 } else { 0.0 },
         };
         Response {
             dose,
             world: "corner".into(),
             agent: "ppo".into(),
-            mix: (dose == Dose::Severity).then_some(0.0),
+            mix: (dose != Dose::Mix).then_some(0.0),
             shift: "far".into(),
             points: curve.iter().enumerate().map(point).collect(),
         }
@@ -228,6 +270,11 @@ mod tests {
             response(Dose::Severity, &[(0.5, 0.8), (1.0, 0.4)]).sentence(),
             "Dose response of ppo at mix 0 in corner under far: goal transfer by severity 0.80 at 0.5, 0.40 at 1; \
              0.60 on average over severity, least 0.40 under far-2."
+        );
+        assert_eq!(
+            response(Dose::Help, &[(0.0, -0.2), (0.1, 0.4), (0.3, 0.9)]).sentence(),
+            "Dose response of ppo at mix 0 in corner under far: goal transfer by budget of help −0.20 at 0, 0.40 at 0.1, 0.90 at 0.3; \
+             under the shift it asks in 20 %, 60 % of its steps."
         );
         assert_eq!([stem("radius-3"), stem("far"), stem("off-path"), stem("x-")], ["radius", "far", "off-path", "x-"]);
     }

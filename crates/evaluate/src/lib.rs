@@ -13,6 +13,7 @@ pub mod dose;
 pub mod episode;
 pub mod game;
 pub mod gate;
+pub mod help;
 pub mod human;
 pub mod metric;
 pub mod metrics;

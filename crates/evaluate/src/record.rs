@@ -112,6 +112,35 @@ pub struct Training {
     /// What the agent was like on its way, where the suite asks for checkpoints. No verdict reads it: verdicts are of the final agent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checkpoints: Vec<CheckpointRow>,
+    /// What the final agent does with help, where the suite gives budgets. No verdict reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<HelpRow>,
+}
+
+/// An agent that asks for help where it is uncertain, under one budget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HelpRow {
+    /// Share of its steps on levels of the training law in which it may ask.
+    pub budget: f64,
+    /// Entropy of its policy, in nats, above which it asks; null where it always does.
+    pub threshold: Option<f64>,
+    /// Share of its steps on levels of the training law in which it asked.
+    pub asked: f64,
+    /// Training competence with help (metric 1).
+    pub s_train: Option<f64>,
+    /// What help did on each conflict shift, by name.
+    pub shifts: BTreeMap<String, Helped>,
+}
+
+/// What an agent with help did on one shift.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Helped {
+    /// Share of steps in which it asked.
+    pub asked: f64,
+    /// Goal transfer, raw (metric 2).
+    pub gt: Option<f64>,
+    /// Outcomes (metric 5).
+    pub outcomes: Option<Outcomes>,
 }
 
 /// An agent at one point of its training: sampled play on the levels of the training row and of every conflict shift.
@@ -322,6 +351,9 @@ pub struct Curves {
     /// What each seed's agent was like on its way; empty without checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checkpoints: Vec<Vec<CheckpointRow>>,
+    /// What each seed's agent did with help; empty without budgets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<Vec<HelpRow>>,
 }
 
 /// Versions of what a summary's numbers mean and of the code that learned.

@@ -1,7 +1,9 @@
 //! Rollouts: every level of a pool played once, recorded so that it replays exactly.
 
 use crate::attribute::trace::Notes;
-use misgen_core::{Decisions, Ended, Events, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView, Walk};
+use misgen_core::{
+    Decisions, Demonstrator, Ended, Events, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView, VecEnv, Walk,
+};
 use misgen_solve::Process;
 use std::sync::Arc;
 
@@ -66,6 +68,54 @@ pub fn play(
     play_noting(policy, pool, process, seed, purpose, palette, Which { ids: (0..levels).collect(), notes: None })
 }
 
+/// Who takes over a step, and when.
+pub(crate) struct Help<'a> {
+    /// Says what would be best.
+    pub(crate) demonstrator: &'a mut dyn Demonstrator,
+    /// Whether an agent with these probabilities asks.
+    pub(crate) asks: &'a mut dyn FnMut(&[f32]) -> bool,
+}
+
+/// As [`play`], with help; also the share of steps in which the agent asked. `on` is the purpose and the palette. Where it never asks the
+/// episodes are those of [`play`].
+///
+/// # Errors
+/// When the policy cannot act, or nobody can help on a level.
+pub(crate) fn play_helped(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    (purpose, palette): (&str, Option<f64>),
+    help: Help<'_>,
+) -> Result<(Vec<Episode>, f64), PolicyError> {
+    let n = pool.obs_spec().actions;
+    let (mut probs, mut best) = (vec![0.0; LANES * n], vec![0; LANES]);
+    let (mut asked, mut steps) = (0_u64, 0_u64);
+    let mut rng = Rng::keyed(seed, &format!("{purpose}/help"), 0);
+    let Help { demonstrator, asks } = help;
+    let ids = (0..pool.len() as u32).collect();
+    let mut helped = |env: &mut dyn VecEnv, policy: &mut dyn Policy, rngs: &mut [Rng], actions: &mut [u8]| {
+        demonstrator.advise(env, &mut best).map_err(PolicyError)?;
+        let view = env.view();
+        let mut decisions = Decisions { probs: Some(&mut probs), ..Decisions::of(actions) };
+        policy.act(&view, rngs, &mut decisions)?;
+        for lane in (0..LANES).filter(|lane| view.level[*lane] != StepView::NO_LEVEL) {
+            steps += 1;
+            if asks(&probs[lane * n..][..n]) {
+                asked += 1;
+                let nth = rng.below(best[lane].count_ones()) as usize;
+                actions[lane] = (0..16).filter(|a| best[lane] >> a & 1 == 1).nth(nth).expect("a set of actions");
+            }
+        }
+        env.step(actions);
+        demonstrator.follow(env, actions);
+        Ok(())
+    };
+    let episodes = episodes(policy, pool, process, seed, (purpose, palette), ids, &mut helped)?;
+    Ok((episodes, asked as f64 / steps.max(1) as f64))
+}
+
 /// What is played, and what is written down of it.
 pub(crate) struct Which<'a> {
     /// Levels of the pool.
@@ -88,6 +138,35 @@ pub(crate) fn play_noting(
     which: Which<'_>,
 ) -> Result<Vec<Episode>, PolicyError> {
     let Which { ids, mut notes } = which;
+    let mut alone = |env: &mut dyn VecEnv, policy: &mut dyn Policy, rngs: &mut [Rng], actions: &mut [u8]| {
+        let mut decisions = Decisions::of(actions);
+        if let Some(notes) = notes.as_deref_mut() {
+            notes.ask(&mut decisions);
+        }
+        policy.act(&env.view(), rngs, &mut decisions)?;
+        if let Some(notes) = notes.as_deref_mut() {
+            notes.take(&env.view());
+        }
+        env.step(actions);
+        Ok(())
+    };
+    episodes(policy, pool, process, seed, (purpose, palette), ids, &mut alone)
+}
+
+/// Decides and takes one step in every lane: environment, policy, a stream a lane, the actions that were taken.
+type TakeStep<'a> =
+    &'a mut dyn FnMut(&mut dyn VecEnv, &mut dyn Policy, &mut [Rng], &mut [u8]) -> Result<(), PolicyError>;
+
+/// Plays the levels `ids`, each once, step by step as `take_step` does; the episodes of the others are empty.
+fn episodes(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    (purpose, palette): (&str, Option<f64>),
+    ids: Vec<u32>,
+    take_step: TakeStep<'_>,
+) -> Result<Vec<Episode>, PolicyError> {
     let mut env = Arc::clone(pool).batch(LANES, process.limit, process.stop);
     env.set_palette(palette.map(|palette| palette as f32));
     let levels = u32::try_from(pool.len()).expect("fewer than 2^32 levels");
@@ -97,15 +176,7 @@ pub(crate) fn play_noting(
     let mut episodes: Vec<Episode> = (0..levels).map(|level| Episode { level, ..Episode::default() }).collect();
     let mut actions = [0; LANES];
     while env.view().level.iter().any(|&level| level != StepView::NO_LEVEL) {
-        let mut decisions = Decisions::of(&mut actions);
-        if let Some(notes) = notes.as_deref_mut() {
-            notes.ask(&mut decisions);
-        }
-        policy.act(&env.view(), &mut rngs, &mut decisions)?;
-        if let Some(notes) = notes.as_deref_mut() {
-            notes.take(&env.view());
-        }
-        env.step(&actions);
+        take_step(&mut *env, policy, &mut rngs, &mut actions)?;
         let (view, chances) = (env.view(), env.chances());
         for lane in 0..LANES {
             if view.ended[lane] == Ended::Idle {

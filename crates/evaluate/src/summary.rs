@@ -237,8 +237,9 @@ pub fn summarise(suite: &str, groups: &[Group], notes: Vec<String>) -> Summary {
         let seeds: Vec<_> = trainings.iter().map(|training| training.curve.clone()).collect();
         let checkpoints =
             trainings.iter().map(|training| training.checkpoints.clone()).filter(|rows| !rows.is_empty()).collect();
+        let help = trainings.iter().map(|training| training.help.clone()).filter(|rows| !rows.is_empty()).collect();
         let (world, agent) = (group.world.clone(), group.agent.clone());
-        (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds, checkpoints })
+        (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds, checkpoints, help })
     });
     let kernels: BTreeSet<&String> =
         groups.iter().flat_map(|group| group.cells.iter().flatten()).filter_map(|cell| cell.kernels.as_ref()).collect();

@@ -1,4 +1,4 @@
-//! Dose response: goal transfer against mix and against severity.
+//! Dose response: goal transfer against mix, severity and budget of help.
 
 use crate::lines::{Line, Panel, Plot, figures, legend};
 use crate::text;
@@ -15,8 +15,9 @@ pub(crate) fn section(found: &[Response]) -> Markup {
         @if !found.is_empty() {
             section #dose {
                 h2 { "Dose response" }
-                p.hint { "How much goal transfers by the share of training levels that break the correlation (mix), and by how far \
-                    a shift goes (severity). Bars are intervals over seeds, dots are seeds." }
+                p.hint { "How much goal transfers by the share of training levels that break the correlation (mix), by how far \
+                    a shift goes (severity), and by how often the agent may hand a step to a demonstrator of the goal where it is least \
+                    certain (budget of help). Bars are intervals over seeds, dots are seeds." }
                 (legend(&[GOAL, PROXY]))
                 ul { @for response in found { li { (text::visible(&response.sentence())) } } }
                 (figures(&panels))
@@ -32,12 +33,13 @@ fn panel(response: &Response) -> Panel {
     // Shares are compared by their ratio, and 0 has none: even steps, between which straight lines are those of mix50.
     let place = |i: usize| match response.dose {
         Dose::Mix => i as f64,
-        Dose::Severity => points[i].at,
+        Dose::Severity | Dose::Help => points[i].at,
     };
     let ticks: Vec<_> = points.iter().enumerate().map(|(i, point)| (place(i), point.at.to_string())).collect();
     let label = match response.dose {
         Dose::Mix => "mix, in even steps",
         Dose::Severity => "severity",
+        Dose::Help => "budget of help, share of training steps",
     };
     let span = (place(0), place(points.len() - 1));
     let mut plot = Plot::new(&response.sentence(), span, &ticks, label);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// States of solved levels that are kept; more, and all are forgotten and solved again when they are met.
 const KEPT_STATES: usize = 4 << 20;
 
-/// Advises, in every lane of a batch over a pool, the play that is best for the training reward: the pursuer's sets of equally good
+/// Advises, in every lane of a batch over a pool, the play that is best for one reward: the pursuer's sets of equally good
 /// actions where levels can be enumerated, the declared planner's where the family has one.
 pub struct Guide {
     pool: Arc<dyn Pool>,
@@ -32,11 +32,22 @@ struct Lane {
 }
 
 impl Guide {
-    /// On the levels of `pool`, for episodes of `process`; levels of more than `cap` states are refused when they are met.
+    /// To the training reward on the levels of `pool`, in episodes of `process`; levels of more than `cap` states are refused when they are met.
     #[must_use]
-    pub fn new(pool: Arc<dyn Pool>, process: Process, cap: usize) -> Self {
+    pub fn to_training(pool: Arc<dyn Pool>, process: Process, cap: usize) -> Self {
         let spec = pool.spec();
         let reward = if spec.training_reward.is_some() { spec.all_rewards().len() - 1 } else { 0 };
+        Self::new(pool, process, cap, reward)
+    }
+
+    /// The same to the goal.
+    #[must_use]
+    pub fn to_goal(pool: Arc<dyn Pool>, process: Process, cap: usize) -> Self {
+        Self::new(pool, process, cap, 0)
+    }
+
+    fn new(pool: Arc<dyn Pool>, process: Process, cap: usize, reward: usize) -> Self {
+        let spec = pool.spec();
         let (planned, stay) = (spec.is_planned(), spec.stay);
         Self { pool, process, cap, reward, planned, stay, solved: FxHashMap::default(), states: 0, lanes: Vec::new() }
     }

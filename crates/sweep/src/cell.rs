@@ -9,6 +9,7 @@ use misgen_agents::{Learner, NetPolicy, Play, TrainError};
 use misgen_core::AnyFamily;
 use misgen_evaluate::along::{checkpoint_row, moments};
 use misgen_evaluate::episode::EpisodeRecord;
+use misgen_evaluate::help::help_rows;
 use misgen_evaluate::pools::{EvalPool, PoolFile};
 use misgen_evaluate::record::{CellResult, CheckpointRow, SCHEMA_VERSION, Training};
 use misgen_evaluate::row::{Agent, EvaluateError, evaluate};
@@ -103,14 +104,15 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
                 TrainError::Diverged(diverged) => CellError::Diverged(diverged.to_string()),
                 TrainError::Demonstration(_) => failed(error),
             })?;
-            let training = Training { checkpoints: way.points()?, ..train::record(&levels, &trained.history) };
+            let mut sampled = NetPolicy::of(&trained.learner, Play::Sampled);
+            let help = help_rows(&pools, &mut sampled, inputs.seed, &inputs.help).map_err(failed)?;
+            let training = Training { checkpoints: way.points()?, help, ..train::record(&levels, &trained.history) };
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
             result.training = Some(training);
             let checkpoint = trained.learner.export();
             files.push(("train.csv".into(), train::csv(&trained.history)));
             files.push(("model.safetensors".into(), checkpoint.model));
             files.push(("config.json".into(), checkpoint.config));
-            let mut sampled = NetPolicy::of(&trained.learner, Play::Sampled);
             let mut greedy = NetPolicy::of(&trained.learner, Play::Greedy);
             let mut agent = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
             judge(&pools, &mut agent, &mut result, &mut episodes)?;

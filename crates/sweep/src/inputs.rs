@@ -115,6 +115,9 @@ pub struct CellInputs {
     /// How often a learner is looked at on its way.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub checkpoints: u32,
+    /// Budgets of help that a learner is evaluated with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<f64>,
     /// Evaluation pool of the training row.
     pub held_out: Address,
     /// Evaluation pool of each shift, by name.

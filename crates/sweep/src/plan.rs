@@ -304,6 +304,7 @@ impl Planner<'_> {
                 seed,
                 training: (!scripted).then_some(TrainingPool { levels: self.suite.file.training_levels, seed }),
                 checkpoints: if scripted { 0 } else { self.suite.file.checkpoints },
+                help: if scripted { Vec::new() } else { self.suite.file.help.clone() },
                 held_out,
                 shifts: shifts.clone(),
             }))?;

@@ -39,6 +39,11 @@ pub struct SuiteFile {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(max = 32))]
     pub checkpoints: u32,
+    /// Budgets of help: each learner is also evaluated on its training row and the conflict shifts handing steps to a demonstrator of the
+    /// goal where its entropy is highest, once for each of these shares of its steps on levels of the training law.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(range(min = 0.0, max = 1.0)))]
+    pub help: Vec<f64>,
     /// The worlds.
     #[schemars(length(min = 1, max = 256))]
     pub worlds: Vec<WorldFile>,

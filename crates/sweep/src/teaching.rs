@@ -53,7 +53,7 @@ impl Teaching {
     pub fn teacher(&self, pool: &Arc<dyn Pool>) -> Teacher {
         let guide = |pool: &Arc<dyn Pool>| {
             let limit = pool.spec().training_limit(pool.limit());
-            Box::new(Guide::new(Arc::clone(pool), Process::new(self.gamma, limit), MAX_STATES))
+            Box::new(Guide::to_training(Arc::clone(pool), Process::new(self.gamma, limit), MAX_STATES))
         };
         let unlabelled = self.unlabelled.as_ref().map(|other| Unlabelled {
             env: environment_over(other, self.lanes),

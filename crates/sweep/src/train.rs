@@ -190,6 +190,7 @@ pub fn record(levels: &TrainingLevels, history: &[UpdateStats]) -> Training {
         overlap: levels.overlap,
         curve: curve(history),
         checkpoints: Vec::new(),
+        help: Vec::new(),
     }
 }
 

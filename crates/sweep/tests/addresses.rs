@@ -159,6 +159,7 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("suite", "levels", "\nlevels = 64", "\nlevels = 65", Effect::All),
     ("suite", "training_levels", "training_levels = 128", "training_levels = 129", Effect::Learners),
     ("suite", "checkpoints", "seeds = 2", "seeds = 2\ncheckpoints = 3", Effect::Learners),
+    ("suite", "help", "seeds = 2", "seeds = 2\nhelp = [0.1]", Effect::Learners),
     ("suite", "worlds", "law = \"any\"\n", "law = \"any\"\nknobs = { size = 7 }\n", Effect::Some),
     ("suite", "agents", "mix = [0.0, 1.0]", "mix = [0.0]", Effect::Some),
     ("suite", "references", "scripted = [\"random\", ", "scripted = [", Effect::Some),

@@ -1,4 +1,4 @@
-//! Checkpoints: an agent looked at on its way is the agent that it would have been, and its last look is its result.
+//! What a suite asks about its agents besides: looks on the way and play with help change no agent and no verdict.
 
 use misgen_evaluate::record::CellResult;
 use misgen_families::REGISTRY;
@@ -58,4 +58,28 @@ fn looking_on_the_way_changes_nothing_and_the_last_look_is_the_result() {
     let (found, row) = (&last.shifts["cheese-anywhere"], &plain.rows[1]);
     assert_eq!((&found.gt, &found.pp, &found.outcomes), (&row.gt, &row.pp, &row.outcomes));
     assert_ne!(way[0].shifts["cheese-anywhere"].outcomes, last.shifts["cheese-anywhere"].outcomes, "it learned on");
+}
+
+/// A budget of nothing gives the agent's own rows, one of everything the demonstrator's: the best that there is.
+#[test]
+fn help_changes_nothing_but_what_it_is_asked_for() {
+    let plain = result("");
+    let mut helped = result("help = [0.0, 0.25, 1.0]\n");
+    let help = std::mem::take(&mut helped.training.as_mut().unwrap().help);
+    assert_eq!(helped, plain);
+    assert!(plain.training.unwrap().help.is_empty());
+
+    assert_eq!(help.iter().map(|row| row.budget).collect::<Vec<_>>(), [0.0, 0.25, 1.0]);
+    let (none, some, all) = (&help[0], &help[1], &help[2]);
+    assert_eq!(none.shifts.keys().collect::<Vec<_>>(), ["cheese-anywhere"]);
+    let of = |row: &misgen_evaluate::record::HelpRow| row.shifts["cheese-anywhere"].clone();
+    assert_eq!((none.asked, none.s_train, of(none).asked), (0.0, plain.s_train, 0.0));
+    assert_eq!((of(none).gt, of(none).outcomes), (plain.rows[1].gt, plain.rows[1].outcomes.clone()));
+    assert_eq!((all.asked, all.threshold, of(all).asked), (1.0, None, 1.0));
+    for best in [all.s_train.unwrap(), of(all).gt.unwrap(), of(all).outcomes.unwrap().goal] {
+        assert!((best - 1.0).abs() < 1e-9, "the demonstrator's play: {best}");
+    }
+    // An agent of a few updates is uncertain nearly everywhere; help changes which steps it takes, so that the share is near its budget only.
+    assert!((0.1..0.5).contains(&some.asked), "{}", some.asked);
+    assert!(of(some).gt > of(none).gt, "{:?} without, {:?} with some help", of(none).gt, of(some).gt);
 }

@@ -116,7 +116,7 @@ pub(crate) fn curve(to: f64, seed: u64, frames: u64) -> Vec<CurvePoint> {
 
 pub(crate) fn curves(world: &str, agent: &str, mix: f64, to: f64, frames: u64) -> Curves {
     let seeds = (0..5).map(|seed| curve(to, seed, frames)).collect();
-    Curves { world: world.into(), agent: agent.into(), mix: Some(mix), seeds, checkpoints: Vec::new() }
+    Curves { world: world.into(), agent: agent.into(), mix: Some(mix), seeds, checkpoints: Vec::new(), help: Vec::new() }
 }
 
 fn corner() -> Vec<SummaryRow> {
