@@ -199,6 +199,12 @@ impl Learner {
         self.progress.updates
     }
 
+    /// Optimiser steps done.
+    #[must_use]
+    pub const fn optimiser_steps(&self) -> u64 {
+        self.adam.steps()
+    }
+
     /// Whether the frames of the settings are done.
     #[must_use]
     pub const fn is_done(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Single files that a command line names: summaries and baselines in, reports out.
 
 use crate::failure::Failure;
+use misgen_evaluate::matched::Timings;
 use misgen_evaluate::record::{SCHEMA_VERSION, Summary};
 use misgen_store::{Fs, Node, RealFs};
 use serde::Deserialize;
@@ -71,6 +72,19 @@ pub(crate) fn summary(path: &Path) -> Result<Option<Summary>, Failure> {
         return Err(wrong(format!("schema_version is {found}; this program reads {SCHEMA_VERSION}")));
     }
     serde_json::from_slice(&bytes).map(Some).map_err(|e| wrong(e.to_string()))
+}
+
+/// The times of a run, by its folder or by its summary.
+pub(crate) fn timings(path: &Path) -> Result<Timings, Failure> {
+    let folder = match RealFs.inspect(path) {
+        Ok(Some(Node::Folder)) => path,
+        _ => path.parent().unwrap_or(Path::new("")),
+    };
+    let file = folder.join("timings.json");
+    let bytes = read(&file, LARGEST_SUMMARY)?.ok_or_else(|| {
+        Failure::usage(format!("no {}: the run does not say how long its learners trained", file.display()))
+    })?;
+    serde_json::from_slice(&bytes).map_err(|e| Failure::usage(format!("{} holds no times: {e}", file.display())))
 }
 
 /// As [`summary`]; a run that is not finished ends the command with exit code 3.

@@ -21,7 +21,7 @@ pub fn moments(checkpoints: u32, total: u64) -> Vec<u64> {
     all
 }
 
-/// Plays `policy` on the levels of the training row and of every conflict shift among `pools`.
+/// Plays `policy`, after so many environment and optimiser steps, on the levels of the training row and of every conflict shift among `pools`.
 ///
 /// # Errors
 /// When the policy fails.
@@ -29,9 +29,9 @@ pub fn checkpoint_row(
     pools: &[EvalPool],
     policy: &mut dyn Policy,
     seed: u64,
-    frames: u64,
+    (frames, updates): (u64, u64),
 ) -> Result<CheckpointRow, EvaluateError> {
-    let mut point = CheckpointRow { frames, s_train: None, s_id: None, shifts: BTreeMap::new() };
+    let mut point = CheckpointRow { frames, updates, s_train: None, s_id: None, shifts: BTreeMap::new() };
     for pool in pools.iter().filter(|pool| matches!(pool.shift.role, Role::Training | Role::Conflict)) {
         let contest = Contest::new(&pool.spec, &pool.designated());
         let played = play(policy, &pool.pool, &pool.process(), seed, &pool.shift.name, pool.shift.palette)?;
@@ -163,6 +163,7 @@ mod tests {
     fn means_are_over_seeds_and_end_where_the_shortest_way_does() {
         let way = |gts: &[f64]| -> Vec<CheckpointRow> {
             let point = |(i, gt): (usize, &f64)| CheckpointRow {
+                updates: 0,
                 frames: i as u64 + 1,
                 s_train: Some(*gt),
                 s_id: None,

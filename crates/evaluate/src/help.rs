@@ -47,7 +47,13 @@ pub fn help_rows(
     certain.sort_by(f64::total_cmp);
     let row = |&budget: &f64| {
         let threshold = threshold(&certain, budget);
-        let mut found = HelpRow { budget, threshold: threshold.is_finite().then_some(threshold), asked: 0.0, s_train: None, shifts: BTreeMap::new() };
+        let mut found = HelpRow {
+            budget,
+            threshold: threshold.is_finite().then_some(threshold),
+            asked: 0.0,
+            s_train: None,
+            shifts: BTreeMap::new(),
+        };
         for pool in pools.iter().filter(|pool| matches!(pool.shift.role, Role::Training | Role::Conflict)) {
             let mut guide = Guide::to_goal(Arc::clone(&pool.pool), pool.process(), MAX_STATES);
             let mut asks = |probs: &[f32]| entropy(probs) > threshold;
@@ -70,10 +76,19 @@ pub fn help_rows(
 
 /// The entropy of every step that the agent takes alone on the levels of the training law.
 fn alone(pool: &EvalPool, policy: &mut dyn Policy, seed: u64) -> Result<Vec<f64>, EvaluateError> {
-    let traces = crate::attribute::trace::trace(policy, &pool.pool, &pool.process(), seed, &pool.shift.name, pool.shift.palette)?;
+    let traces = crate::attribute::trace::trace(
+        policy,
+        &pool.pool,
+        &pool.process(),
+        seed,
+        &pool.shift.name,
+        pool.shift.palette,
+    )?;
     let laws = traces.iter().flat_map(|trace| (0..trace.episode.actions.len()).map(move |step| trace.law(step)));
     let entropies: Option<Vec<f64>> = laws.map(|law| law.map(entropy)).collect();
-    entropies.ok_or_else(|| PolicyError("the agent says no probabilities, so nothing tells when it is uncertain".into()).into())
+    entropies.ok_or_else(|| {
+        PolicyError("the agent says no probabilities, so nothing tells when it is uncertain".into()).into()
+    })
 }
 
 #[cfg(test)]

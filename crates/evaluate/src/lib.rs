@@ -15,6 +15,8 @@ pub mod game;
 pub mod gate;
 pub mod help;
 pub mod human;
+pub mod leaderboard;
+pub mod matched;
 pub mod metric;
 pub mod metrics;
 pub mod pools;

@@ -98,6 +98,9 @@ pub struct Training {
     /// Those of them that a learner under a curriculum learned from; the others only scored levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_frames: Option<u64>,
+    /// Optimiser steps.
+    #[serde(default)]
+    pub updates: u64,
     /// Levels in the training pool.
     pub levels: usize,
     /// Variants of them that a curriculum could edit them to.
@@ -148,6 +151,9 @@ pub struct Helped {
 pub struct CheckpointRow {
     /// Environment steps so far.
     pub frames: u64,
+    /// Optimiser steps so far.
+    #[serde(default)]
+    pub updates: u64,
     /// Training competence (metric 1).
     pub s_train: Option<f64>,
     /// ID competence (metric 1).
@@ -277,6 +283,10 @@ pub struct SummaryRow {
     pub seeds: usize,
     /// Levels played by each.
     pub levels: usize,
+    /// BLAKE3 over the digests of the levels, then of their twins, as in `pool.json` and the manifests of `datasets`; null where the
+    /// maker of the summary does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     /// Survivors of screening over levels generated.
     pub diagnostic_share: f64,
     /// Mean training competence.
@@ -348,6 +358,9 @@ pub struct Curves {
     pub mix: Option<f64>,
     /// One curve a seed.
     pub seeds: Vec<Vec<CurvePoint>>,
+    /// Optimiser steps of each seed; empty in summaries of earlier programs.
+    #[serde(default)]
+    pub updates: Vec<u64>,
     /// What each seed's agent was like on its way; empty without checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checkpoints: Vec<Vec<CheckpointRow>>,

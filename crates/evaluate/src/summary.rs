@@ -167,6 +167,7 @@ fn row(group: &Group, shift: &ShiftSpec, main: bool) -> SummaryRow {
         },
         seeds: rows.len(),
         levels,
+        pool: None,
         diagnostic_share: rows.first().map_or(0.0, |r| r.diagnostic_share),
         s_train: mean(&s_train),
         s_train_min: s_train.iter().copied().min_by(f64::total_cmp),
@@ -237,9 +238,10 @@ pub fn summarise(suite: &str, groups: &[Group], notes: Vec<String>) -> Summary {
         let seeds: Vec<_> = trainings.iter().map(|training| training.curve.clone()).collect();
         let checkpoints =
             trainings.iter().map(|training| training.checkpoints.clone()).filter(|rows| !rows.is_empty()).collect();
+        let updates = trainings.iter().map(|training| training.updates).collect();
         let help = trainings.iter().map(|training| training.help.clone()).filter(|rows| !rows.is_empty()).collect();
         let (world, agent) = (group.world.clone(), group.agent.clone());
-        (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds, checkpoints, help })
+        (!seeds.is_empty()).then_some(Curves { world, agent, mix: group.mix, seeds, updates, checkpoints, help })
     });
     let kernels: BTreeSet<&String> =
         groups.iter().flat_map(|group| group.cells.iter().flatten()).filter_map(|cell| cell.kernels.as_ref()).collect();

@@ -75,7 +75,11 @@ pub fn shifts_json(specs: &[FamilySpec]) -> Value {
 }
 
 /// A table whose last column takes the room that the others leave.
-fn list<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>, style: &Style) -> String {
+pub(crate) fn list<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    style: &Style,
+) -> String {
     let mut table = Table::new();
     let fill = if style.unicode { '─' } else { '-' };
     let rule = LineStyle::none().fill(fill).junction(fill);

@@ -106,7 +106,11 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
             })?;
             let mut sampled = NetPolicy::of(&trained.learner, Play::Sampled);
             let help = help_rows(&pools, &mut sampled, inputs.seed, &inputs.help).map_err(failed)?;
-            let training = Training { checkpoints: way.points()?, help, ..train::record(&levels, &trained.history) };
+            let training = Training {
+                checkpoints: way.points()?,
+                help,
+                ..train::record(&levels, &trained.learner, &trained.history)
+            };
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
             result.training = Some(training);
             let checkpoint = trained.learner.export();
@@ -146,7 +150,7 @@ impl Way {
         }
         if self.moments.len() < before && self.failed.is_none() {
             let mut policy = NetPolicy::of(learner, Play::Sampled);
-            match checkpoint_row(pools, &mut policy, seed, learner.frames()) {
+            match checkpoint_row(pools, &mut policy, seed, (learner.frames(), learner.optimiser_steps())) {
                 Ok(point) => self.points.push(point),
                 Err(error) => self.failed = Some(error),
             }

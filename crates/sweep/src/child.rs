@@ -243,19 +243,63 @@ fn finish(
     }
     let begun = Instant::now();
     let mut keeper = Keeper::new(context.log, writer);
+    let mut pace: Option<Pace> = None;
     let mut step = |done, total| {
         keeper.step(done, total);
+        let now = Instant::now();
+        pace.get_or_insert(Pace { first: (now, done), last: (now, done) }).last = (now, done);
         step(done, total);
     };
     let files = (context.compute)(job, context, &mut step)
         .inspect_err(|error| tracing::error!(job = job.label(), %error, "failed"))?;
-    let timing = format!("{{\"schema_version\":1,\"seconds\":{:.3}}}\n", begun.elapsed().as_secs_f64());
+    let timing = CellTiming {
+        schema_version: 1,
+        seconds: rounded(begun.elapsed().as_secs_f64()),
+        training_seconds: pace.and_then(Pace::seconds).map(rounded),
+    };
+    let timing = serde_json::to_string(&timing).expect("numbers") + "\n";
     let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     // Before publication: nobody comes back to a complete entry to remove what a killed writer left unfinished.
     drop(keeper);
-    writer.put_aside("timing.json", timing.as_bytes())?;
+    writer.put_aside(TIMING_FILE, timing.as_bytes())?;
     writer.publish(&borrowed)?;
     Ok(Outcome::Published)
+}
+
+/// The file of a cell's times, which belong to the machine and not to the result.
+pub const TIMING_FILE: &str = "timing.json";
+
+/// How long a job took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CellTiming {
+    /// Version of this document.
+    pub schema_version: u32,
+    /// From its beginning to its publication.
+    pub seconds: f64,
+    /// Training alone, looks on the way included; null where nothing was trained or it took a single update.
+    #[serde(default)]
+    pub training_seconds: Option<f64>,
+}
+
+/// To the millisecond.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1e3).round() / 1e3
+}
+
+/// The first and the last update, each with the frames done after it.
+#[derive(Clone, Copy)]
+struct Pace {
+    first: (Instant, u64),
+    last: (Instant, u64),
+}
+
+impl Pace {
+    /// Seconds of all frames: nobody saw the first update begin, so that it counts as the others did.
+    fn seconds(self) -> Option<f64> {
+        let ((begun, before), (ended, done)) = (self.first, self.last);
+        let rate = ended.duration_since(begun).as_secs_f64() / (done.checked_sub(before).filter(|n| *n > 0)? as f64);
+        Some(rate * done as f64)
+    }
 }
 
 /// Refuses a job whose address stands for other code than this: its result would lie at a wrong address.

@@ -8,6 +8,7 @@ pub mod cell;
 pub mod child;
 pub mod config;
 pub mod curriculum;
+pub mod demos;
 pub mod editor;
 pub mod episodes;
 pub mod folder;

@@ -1,14 +1,16 @@
 //! Records of a run to its summary.
 
 use crate::cell::{POOL_FILE, RESULT_FILE};
-use crate::inputs::{CELLS, Job, POOLS};
+use crate::child::{CellTiming, TIMING_FILE};
+use crate::inputs::{CELLS, Job, POOLS, TRAINING_ROW};
 use crate::plan::Plan;
 use crate::suite::{Suite, World};
+use misgen_evaluate::matched::{TimingRow, Timings};
 use misgen_evaluate::pools::PoolFile;
-use misgen_evaluate::record::{CellResult, Summary};
+use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Summary};
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_store::{Address, State, Store, StoreError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a summary could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,10 @@ pub enum SummaryError {
 pub fn summarize(suite: &Suite, plan: &Plan, store: &Store) -> Result<Summary, SummaryError> {
     let (groups, notes) = groups(suite, plan, store)?;
     let mut summary = summarise(&suite.file.name, &groups, notes);
+    let digests = digests(plan, store)?;
+    for row in &mut summary.rows {
+        row.pool = digests.get(&(row.world.clone(), row.agent.clone(), mix_key(row.mix), row.shift.clone())).cloned();
+    }
     if let Some(versions) = &mut summary.versions {
         versions.agent = Some(misgen_agents::AGENT_CODE_VERSION);
     }
@@ -96,6 +102,56 @@ pub fn groups(suite: &Suite, plan: &Plan, store: &Store) -> Result<(Vec<Group>, 
     }
     notes.extend(said);
     Ok((groups, notes))
+}
+
+/// A mix as part of a key.
+fn mix_key(mix: Option<f64>) -> Option<u64> {
+    mix.map(f64::to_bits)
+}
+
+/// World, agent, mix, row.
+type RowKey = (String, String, Option<u64>, String);
+
+/// The digest of the levels behind each row.
+fn digests(plan: &Plan, store: &Store) -> Result<BTreeMap<RowKey, String>, SummaryError> {
+    let jobs: BTreeMap<&Address, &Job> = plan.jobs.iter().map(|(address, job)| (address, job)).collect();
+    let mut known: BTreeMap<Address, Option<String>> = BTreeMap::new();
+    let mut all = BTreeMap::new();
+    for group in &plan.index.groups {
+        let Some(Job::Cell(cell)) = group.cells.first().and_then(|cell| jobs.get(&cell.address)) else { continue };
+        let rows = std::iter::once((TRAINING_ROW, &cell.held_out));
+        for (row, address) in rows.chain(cell.shifts.iter().map(|(name, address)| (name.as_str(), address))) {
+            if !known.contains_key(address) {
+                let digest = record::<PoolFile>(store, POOLS, address, POOL_FILE)?.map(|file| file.digest);
+                known.insert(*address, digest);
+            }
+            if let Some(digest) = &known[address] {
+                all.insert(
+                    (group.world.clone(), group.agent.clone(), mix_key(group.mix), row.to_owned()),
+                    digest.clone(),
+                );
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// How long the learners of a run trained, as far as that is known: `timings.json` of a run. Times belong to a machine and stand in no result.
+///
+/// # Errors
+/// When the store fails.
+pub fn timings(plan: &Plan, store: &Store) -> Result<Timings, SummaryError> {
+    let mut rows = Vec::new();
+    for group in plan.index.groups.iter().filter(|group| !group.scripted) {
+        let mut seconds = Vec::new();
+        for cell in &group.cells {
+            let timing = record::<CellTiming>(store, CELLS, &cell.address, TIMING_FILE)?;
+            seconds.push(timing.and_then(|timing| timing.training_seconds));
+        }
+        let (world, agent) = (group.world.clone(), group.agent.clone());
+        rows.push(TimingRow { world, agent, mix: group.mix, seconds });
+    }
+    Ok(Timings { schema_version: SCHEMA_VERSION, rows })
 }
 
 /// A record, where its entry is complete.

@@ -180,10 +180,11 @@ impl Pace {
 
 /// What a result records of a training.
 #[must_use]
-pub fn record(levels: &TrainingLevels, history: &[UpdateStats]) -> Training {
+pub fn record(levels: &TrainingLevels, learner: &Learner, history: &[UpdateStats]) -> Training {
     Training {
         frames: history.last().map_or(0, |last| last.frames),
         trained_frames: levels.course.as_ref().and(history.last()).map(|last| last.trained_frames),
+        updates: learner.optimiser_steps(),
         levels: levels.fresh(),
         variants: levels.pool.len() - levels.fresh(),
         kept_apart: levels.kept_apart,

@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Train one agent by hand and write its checkpoint.
     Train(TrainArgs),
+    /// Write demonstrations of the best play on training levels as Parquet.
+    Demos(DemosArgs),
     /// Evaluate one agent under the shifts of a family.
     Eval(EvalArgs),
     /// Say which goal one agent pursued on a shift, by several metrics.
@@ -85,6 +87,10 @@ pub(crate) enum Command {
     Pool(PoolCommand),
     /// Compare two runs or two agents, paired by seed.
     Compare(CompareArgs),
+    /// Rank the learners of several runs, family by family.
+    ///
+    /// A board is one version of a family, one set of levels and one version of metrics: numbers of different boards are not compared.
+    Leaderboard(LeaderboardArgs),
     /// Run a published result anew and say which of its claims hold here.
     ///
     /// The suites are those of `configs/replications`, committed before they were run. A claim that does not hold is a finding, not a failure.

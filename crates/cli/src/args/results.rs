@@ -17,10 +17,27 @@ pub(crate) struct CompareArgs {
     /// ... with this one of HEAD. By default agents of equal name and mix are compared.
     #[arg(long, env = "MISGEN_HEAD_AGENT", value_name = "AGENT[@MIX]")]
     pub(crate) head_agent: Option<String>,
+    /// Compare learners after equally much of this: each as it was when it had had as much as the one that had least. Needs `checkpoints` in
+    /// the suite of whoever had more; for seconds also `timings.json` of both runs.
+    #[arg(long = "match", env = "MISGEN_MATCH", value_name = "frames|updates|seconds")]
+    pub(crate) matched: Option<String>,
     /// Write a plot of the differences (SVG).
     #[arg(long, env = "MISGEN_PLOT", value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
     /// Print the comparison as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeaderboardArgs {
+    /// Runs' folders or their summary.json.
+    #[arg(value_name = "RESULTS", required = true)]
+    pub(crate) results: Vec<PathBuf>,
+    /// Write the boards as JSON; equal runs give equal bytes.
+    #[arg(long, env = "MISGEN_OUT", value_name = "FILE.json")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the boards as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,
 }

@@ -15,6 +15,27 @@ pub(crate) struct WorldArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DemosArgs {
+    /// The family whose levels are demonstrated.
+    #[arg(value_name = "FAMILY")]
+    pub(crate) family: String,
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+    /// Share of levels in which every proxy is free.
+    #[arg(long, env = "MISGEN_MIX", default_value_t = 0.0, value_name = "SHARE")]
+    pub(crate) mix: f64,
+    /// Number of training levels.
+    #[arg(long, env = "MISGEN_LEVELS", default_value_t = 1024, value_name = "N")]
+    pub(crate) levels: u32,
+    /// Seed of the levels, as in training, and of choices between equally good actions.
+    #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// The file to write.
+    #[arg(long, env = "MISGEN_OUT", value_name = "FILE.parquet")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
     /// The family to train in.
     #[arg(value_name = "FAMILY")]

@@ -5,7 +5,7 @@ use crate::args::BenchArgs;
 use crate::failure::Failure;
 use crate::output;
 use misgen_agents::peak::{FmaLoop, UpdateWork};
-use misgen_agents::{AgentConfig, FirstLayer, Learner, ObsShape, View, ViewKind};
+use misgen_agents::{AgentConfig, Learner, ObsShape, View, ViewKind};
 use misgen_core::{AnyFamily, Events, LevelPlan, Pool, Registry, Rng, Split, Ties};
 use misgen_evaluate::pools::MAX_STATES;
 use misgen_solve::{Playbook, Process};
@@ -53,8 +53,10 @@ struct Update {
 #[derive(Serialize)]
 struct Training {
     net: String,
+    world: String,
+    features: usize,
     frames_per_second: f64,
-    /// Beside what the peak would allow for the operations of its products alone.
+    /// Beside what the peak would allow if all its products were dense; a first layer that sums rows can pass 1.
     of_limit: f64,
 }
 
@@ -195,23 +197,35 @@ fn training(family: &dyn AnyFamily, knobs: &Value, config: AgentConfig, time: Du
     failed.map_or(Ok(frames), |error| Err(Failure::job(error)))
 }
 
-/// Nets that are trained end to end: name, family, size of its room (0: its default), planes of the grid view, settings.
-fn trainings() -> Vec<(&'static str, &'static str, usize, AgentConfig)> {
-    let wide = AgentConfig { view: ViewKind::Grid, first_layer: FirstLayer::Dense, ..AgentConfig::default() };
+/// A net that is trained end to end.
+struct Course {
+    /// By its widths, as peers name theirs.
+    net: &'static str,
+    family: &'static str,
+    /// Of the room; `None` for the family's default.
+    size: Option<u8>,
+    config: AgentConfig,
+}
+
+/// The default agent, then nets that peers train too.
+fn courses() -> Vec<Course> {
+    let grid = AgentConfig { view: ViewKind::Grid, ..AgentConfig::default() };
+    let course = |net, family, size, config| Course { net, family, size, config };
     vec![
-        ("default agent in doorway", "doorway", 0, AgentConfig::default()),
-        ("default agent in bright 9x9", "bright", 9, AgentConfig::default()),
-        (
-            "mlp 507-128-128-128 in corner 13x13, 5 epochs x 8 parts",
+        course("default agent", "doorway", None, AgentConfig::default()),
+        course("default agent", "bright", Some(9), AgentConfig::default()),
+        course("mlp 324-64-64", "bright", Some(9), grid.clone()),
+        course(
+            "mlp 507-128-128-128",
             "corner",
-            13,
-            AgentConfig { hidden: vec![128; 3], lanes: 256, steps: 128, epochs: 5, minibatches: 8, ..wide.clone() },
+            Some(13),
+            AgentConfig { hidden: vec![128; 3], lanes: 256, steps: 128, epochs: 5, minibatches: 8, ..grid.clone() },
         ),
-        (
-            "mlp 845-256-256 in keys-chests 13x13, 4 epochs x 4 parts",
+        course(
+            "mlp 845-256-256",
             "keys-chests",
-            13,
-            AgentConfig { hidden: vec![256; 2], epochs: 4, minibatches: 4, ..wide },
+            Some(13),
+            AgentConfig { hidden: vec![256; 2], lanes: 64, steps: 64, epochs: 4, ..grid },
         ),
     ]
 }
@@ -262,16 +276,17 @@ fn learning(registry: Registry, time: Duration) -> Result<Learning, Failure> {
         updates.push(Update { net: net.into(), gflops, of_peak: gflops / peak });
     }
     let mut trained = Vec::new();
-    for (net, name, size, config) in trainings() {
+    for Course { net, family: name, size, config } in courses() {
         // A foreign registry may not have it.
         let Some(family) = registry.get(name) else { continue };
-        let knobs = if size == 0 { Value::Null } else { json!({ "size": size }) };
+        let knobs = size.map_or(Value::Null, |size| json!({ "size": size }));
         let spec = pool(family, &knobs, 0)?.obs_spec();
         let features = View::new(config.view, &ObsShape::from(&spec)).features();
         let flop = flop_a_frame(&config, features, spec.actions);
         let frames_per_second = training(family, &knobs, config, time)?;
         let of_limit = frames_per_second * flop / (peak * 1e9);
-        trained.push(Training { net: net.into(), frames_per_second, of_limit });
+        let world = format!("{name} {}x{}", spec.height, spec.width);
+        trained.push(Training { net: net.into(), world, features, frames_per_second, of_limit });
     }
     Ok(Learning { peak_gflops: peak, best_product_gflops: product, updates, training: trained })
 }
@@ -340,9 +355,9 @@ fn text(all: &Speeds) -> String {
         let _ = writeln!(out, "{net:58} {gflops:8.1} GFLOP/s {:4.0} % of the limit", of_peak * 100.0);
     }
     let _ = writeln!(out, "\nPPO end to end");
-    for Training { net, frames_per_second, of_limit } in &learning.training {
-        let (rate, share) = (frames_per_second / 1e3, of_limit * 100.0);
-        let _ = writeln!(out, "{net:58} {rate:6.0} k frames/s {share:4.0} % of what its operations allow");
+    for Training { net, world, features, frames_per_second, of_limit } in &learning.training {
+        let (rate, what) = (frames_per_second / 1e3, format!("{net} in {world}, {features} features"));
+        let _ = writeln!(out, "{what:58} {rate:6.0} k frames/s, {of_limit:.2} of what dense products allow");
     }
     out
 }

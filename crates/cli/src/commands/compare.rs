@@ -4,6 +4,7 @@ use crate::args::CompareArgs;
 use crate::failure::Failure;
 use crate::{files, output};
 use misgen_evaluate::compare::{Who, compare as side_by_side};
+use misgen_evaluate::matched::{Compute, Run, matched};
 use misgen_evaluate::record::Summary;
 use misgen_report as report;
 use std::collections::BTreeSet;
@@ -18,7 +19,22 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
     let Some(head) = files::finished(&args.head)? else { return Ok(NOTHING) };
     known("--base-agent", of_base.as_ref().or(of_head.as_ref()), &base)?;
     known("--head-agent", of_head.as_ref().or(of_base.as_ref()), &head)?;
-    let comparison = side_by_side(&base, &head, of_base.as_ref(), of_head.as_ref());
+    let (of_base, of_head) = (of_base.as_ref(), of_head.as_ref());
+    let comparison = match &args.matched {
+        None => side_by_side(&base, &head, of_base, of_head),
+        Some(text) => {
+            let compute: Compute = text.parse().map_err(|e| Failure::usage(format!("--match {e}")))?;
+            let times = |path| if compute == Compute::Seconds { files::timings(path).map(Some) } else { Ok(None) };
+            let (before, now) = (times(&args.base)?, times(&args.head)?);
+            let (asked_base, asked_head) = (of_base.or(of_head), of_head.or(of_base));
+            let base = Run { summary: &base, timings: before.as_ref(), who: asked_base };
+            let head = Run { summary: &head, timings: now.as_ref(), who: asked_head };
+            let (base, head, notes) = matched(base, head, compute);
+            let mut comparison = side_by_side(&base, &head, of_base, of_head);
+            comparison.notes.splice(0..0, notes);
+            comparison
+        }
+    };
     if let Some(path) = &args.plot {
         files::write(path, &report::comparison_svg(&comparison))?;
     }

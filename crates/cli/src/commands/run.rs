@@ -15,7 +15,7 @@ use misgen_sweep::machine::Machine;
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::run::{Counts, Engine, Limits, RunOutcome, launcher, run as execute};
 use misgen_sweep::suite::Suite;
-use misgen_sweep::summarize::summarize;
+use misgen_sweep::summarize::{summarize, timings};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -76,6 +76,8 @@ pub(super) fn execute_suite(fs: Arc<dyn Fs>, suite: Suite, args: &EngineArgs) ->
     let summary = summarize(&suite, &plan, &store).map_err(Failure::environment)?;
     let document = |name: &str, bytes: &[u8]| store.write_document(name, bytes);
     document("summary.json", &canonical_json(&summary).map_err(Failure::job)?)?;
+    let times = timings(&plan, &store).map_err(Failure::environment)?;
+    document("timings.json", &canonical_json(&times).map_err(Failure::job)?)?;
     document("summary.csv", &report::csv(&summary))?;
     document("report.html", &report::html(&summary))?;
     Ok(Ran { suite, plan, store, summary, outcome, interrupt })

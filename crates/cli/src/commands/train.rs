@@ -113,7 +113,7 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
     store.write_document("config.json", &checkpoint.config)?;
     store.write_document("model.safetensors", &checkpoint.model)?;
     store.write_document(CARD, &canonical_json(&card).map_err(Failure::job)?)?;
-    let training = record(&levels, &history);
+    let training = record(&levels, &learner, &history);
     if args.json {
         output::json(&json!({ "frames": learner.frames(), "began_at": begun, "training": training }))?;
     } else {

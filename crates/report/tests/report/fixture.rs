@@ -36,6 +36,7 @@ pub(crate) fn row(world: &str, agent: &str, mix: Option<f64>, shift: &str, role:
     let names: &[&str] = if world.starts_with("doorway") { &["mark", "side"] } else { &["corner"] };
     let outcomes = Outcomes { goal: play.goal, died: play.died, neither: 1.0 - play.goal - proxy - play.died, proxies };
     SummaryRow {
+        pool: None,
         world: world.into(),
         family: world.split('-').next().unwrap_or(world).into(),
         family_version: 0,
@@ -116,7 +117,15 @@ pub(crate) fn curve(to: f64, seed: u64, frames: u64) -> Vec<CurvePoint> {
 
 pub(crate) fn curves(world: &str, agent: &str, mix: f64, to: f64, frames: u64) -> Curves {
     let seeds = (0..5).map(|seed| curve(to, seed, frames)).collect();
-    Curves { world: world.into(), agent: agent.into(), mix: Some(mix), seeds, checkpoints: Vec::new(), help: Vec::new() }
+    Curves {
+        world: world.into(),
+        agent: agent.into(),
+        mix: Some(mix),
+        seeds,
+        updates: Vec::new(),
+        checkpoints: Vec::new(),
+        help: Vec::new(),
+    }
 }
 
 fn corner() -> Vec<SummaryRow> {
