@@ -13,6 +13,8 @@ mod kernel;
 mod loss;
 mod math;
 mod net;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod ops;
 pub mod peak;
 mod policy;
@@ -28,6 +30,8 @@ pub use curriculum::{AccelConfig, Curriculum, Estimator, Levels, Optimal, PlrCon
 pub use kernel::{Activation, kernel_set};
 pub use loss::{Coefficients, PpoLoss, Rows, Terms, ppo_loss};
 pub use net::{Frozen, Input, Net, NetSpec, Param};
+#[cfg(feature = "onnx")]
+pub use onnx::{OnnxError, OnnxPolicy};
 pub use ops::{IndexSum, Linear};
 pub use policy::{NetPolicy, Play};
 pub use ppo::{Learner, UpdateStats};

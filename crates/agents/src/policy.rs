@@ -140,7 +140,7 @@ impl Policy for NetPolicy {
     }
 }
 
-fn first_largest(probs: &[f32]) -> u8 {
+pub(crate) fn first_largest(probs: &[f32]) -> u8 {
     let mut best = 0;
     for (i, p) in probs.iter().enumerate() {
         if *p > probs[best] {
