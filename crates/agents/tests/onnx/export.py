@@ -1,6 +1,6 @@
 """Writes the nets of this folder and what PyTorch computes with them: python3 export.py
 
-    pip install torch==2.15.0 onnx==1.23.2 onnxscript==0.7.2 numpy==2.4.6
+    pip install torch==2.15.0 onnx==1.23.2 onnxscript==0.7.2 numpy==2.4.6 packaging==26.4
 
 - planes.onnx: convolutions over [batch, channels, height, width], any batch; logits and values [batch, 1]
 - grid.onnx: layers over the flat `grid` view, batch 3; logits alone
@@ -106,7 +106,14 @@ def export(net, rows, batch, path):
     else:
         shapes = ({0: torch.export.Dim("batch")},) if batch is None else None
         torch.onnx.export(
-            net, (rows[:batch],), path, dynamo=True, external_data=False, dynamic_shapes=shapes, **names
+            net,
+            (rows[:batch],),
+            path,
+            dynamo=True,
+            external_data=False,
+            opset_version=18,
+            dynamic_shapes=shapes,
+            **names,
         )
     # The exporter's notes on where a node came from: paths of a machine, and most of the file.
     model = onnx.load(path)
