@@ -30,7 +30,7 @@ bench:
     cargo run --release -- bench
     cargo bench --workspace
 
-# Stepping beside other grid worlds, which it installs from PyPI at pinned versions into target/peers.
+# Stepping and training beside other libraries, which it installs from PyPI at pinned versions into target/ (PyTorch takes 6 GB).
 bench-peers *options:
     python3 crates/cli/benches/peers.py {{options}}
 

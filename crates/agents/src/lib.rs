@@ -18,6 +18,8 @@ mod learner;
 mod loss;
 mod math;
 mod net;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod ops;
 pub mod peak;
 mod policy;
@@ -37,6 +39,8 @@ pub use kernel::{Activation, kernel_set};
 pub use learner::{Learner, Teacher, TrainError, Unlabelled, UpdateStats};
 pub use loss::{Coefficients, PpoLoss, Rows, Terms, ppo_loss};
 pub use net::{ConvSpec, Frozen, Input, Net, NetSpec, Param, Sequence};
+#[cfg(feature = "onnx")]
+pub use onnx::{OnnxError, OnnxPolicy};
 pub use ops::{Conv, GruSequence, IndexSum, Linear, Scored};
 pub use policy::{NetPolicy, Play};
 pub use rollout::gae;

@@ -57,11 +57,23 @@ fn crates_depend_on_what_the_map_says() {
 }
 
 #[test]
-fn candle_has_one_dependant() {
+fn candle_and_tract_have_one_dependant() {
     let found = dependencies(&metadata());
-    let dependants: Vec<&String> =
-        found.iter().filter(|(_, all)| all.iter().any(|d| d.starts_with("candle"))).map(|(name, _)| name).collect();
-    assert_eq!(dependants, ["misgen-agents"]);
+    for engine in ["candle", "tract"] {
+        let depends = |all: &BTreeSet<String>| all.iter().any(|d| d.starts_with(engine));
+        let dependants: Vec<&String> = found.iter().filter(|(_, all)| depends(all)).map(|(name, _)| name).collect();
+        assert_eq!(dependants, ["misgen-agents"], "{engine}");
+    }
+}
+
+#[test]
+fn the_default_build_reads_no_onnx() {
+    let metadata = metadata();
+    let packages = metadata.workspace_packages();
+    let agents = packages.iter().find(|package| package.name == "misgen-agents").unwrap();
+    let tract: Vec<_> = agents.dependencies.iter().filter(|d| d.name.starts_with("tract")).collect();
+    assert!(!tract.is_empty() && tract.iter().all(|d| d.optional), "tract belongs to the feature `onnx` alone");
+    assert!(packages.iter().all(|package| !package.features.contains_key("default")), "no feature is on by default");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -141,7 +141,8 @@ fn the_bans_are_complete() {
 }
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec().unwrap()
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root().join("Cargo.toml")).features(CargoOpt::AllFeatures).exec().unwrap()
 }
 
 fn words(table: &toml::Value) -> BTreeSet<&str> {

@@ -5,7 +5,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct AttributeArgs {
-    /// A checkpoint folder, or `scripted:NAME`.
+    /// A checkpoint folder, `scripted:NAME`, or `onnx:FILE`.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
     /// The family to play in.

@@ -48,7 +48,7 @@ pub(crate) struct FilmArgs {
     /// Play an episode into this file, a frame a step.
     #[arg(long, env = "MISGEN_GIF", value_name = "FILE")]
     pub(crate) gif: Option<PathBuf>,
-    /// Who plays: a checkpoint folder, or `scripted:NAME`.
+    /// Who plays: a checkpoint folder, `scripted:NAME`, or `onnx:FILE`.
     #[arg(long, env = "MISGEN_GIF_AGENT", default_value = "scripted:pursuer:goal", value_name = "AGENT")]
     pub(crate) agent: String,
     /// Seed of the agent's actions (`--seed` of `eval`).

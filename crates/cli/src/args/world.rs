@@ -67,7 +67,8 @@ pub(crate) struct TrainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
-    /// A checkpoint folder, `scripted:NAME`, or `human:FILE` with what `misgen play --record FILE` wrote.
+    /// A checkpoint folder, `scripted:NAME`, `onnx:FILE` with a net that was trained elsewhere, or `human:FILE` with what
+    /// `misgen play --record FILE` wrote.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
     /// The family to evaluate in.

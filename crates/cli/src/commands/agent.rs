@@ -1,9 +1,17 @@
 //! What a command line says about an agent.
 
 use super::train::{Card, read_checkpoint};
+#[cfg(feature = "onnx")]
+use super::{
+    train::{CARD, read_card, read_file},
+    world::knobs,
+};
+use crate::args::WorldArgs;
 use crate::failure::Failure;
+#[cfg(feature = "onnx")]
+use misgen_agents::OnnxPolicy;
 use misgen_agents::{Checkpoint, NetPolicy, Play};
-use misgen_core::{FamilySpec, Policy};
+use misgen_core::{AnyFamily, FamilySpec, Policy};
 use misgen_solve::Script;
 use misgen_store::RealFs;
 use std::path::Path;
@@ -14,48 +22,100 @@ pub(super) enum Named {
     Learned(Box<Learned>),
 }
 
-/// A checkpoint's agent, ready to play both ways.
+/// A trained agent, ready to play both ways.
 pub(super) struct Learned {
-    pub(super) sampled: NetPolicy,
-    pub(super) greedy: NetPolicy,
+    pub(super) sampled: Box<dyn Policy>,
+    pub(super) greedy: Box<dyn Policy>,
     pub(super) card: Option<Card>,
-    pub(super) checkpoint: Checkpoint,
+    pub(super) sees_pixels: bool,
+    /// What it was loaded from, where it was trained here.
+    pub(super) checkpoint: Option<Checkpoint>,
 }
 
 impl Learned {
-    /// `count` nets of the same architecture with fresh weights.
+    /// The agent of a checkpoint.
+    pub(super) fn of(checkpoint: Checkpoint, card: Option<Card>) -> Result<Self, Failure> {
+        let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);
+        let (sampled, greedy) = (load(Play::Sampled)?, load(Play::Greedy)?);
+        Ok(Self {
+            sees_pixels: sampled.sees_pixels(),
+            sampled: Box::new(sampled),
+            greedy: Box::new(greedy),
+            card,
+            checkpoint: Some(checkpoint),
+        })
+    }
+
+    /// `count` nets of the same architecture with fresh weights; none of an agent that was trained elsewhere.
     pub(super) fn untrained(&self, count: u64) -> Result<Vec<Box<dyn Policy>>, Failure> {
-        let one = |seed| {
-            Ok(Box::new(NetPolicy::untrained(&self.checkpoint, seed).map_err(Failure::usage)?) as Box<dyn Policy>)
-        };
+        let Some(checkpoint) = &self.checkpoint else { return Ok(Vec::new()) };
+        let one =
+            |seed| Ok(Box::new(NetPolicy::untrained(checkpoint, seed).map_err(Failure::usage)?) as Box<dyn Policy>);
         (0..count).map(one).collect()
     }
-}
 
-impl Learned {
     /// What the agent says that it was trained on, which must be levels of `spec`; `None` where it says nothing.
     pub(super) fn card_in(&self, spec: &FamilySpec) -> Result<Option<&Card>, Failure> {
-        match &self.card {
-            Some(card) if card.family != spec.id() => {
-                let (found, wanted) = (&card.family, spec.id());
-                Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")))
-            }
-            card => Ok(card.as_ref()),
-        }
+        self.card.as_ref().map(|card| fits(card, spec)).transpose()
     }
 }
 
-/// The agent called `text`: a checkpoint's folder, or `scripted:NAME`.
-pub(super) fn agent(text: &str) -> Result<Named, Failure> {
+/// `card`, where it is one of `spec`'s family.
+fn fits<'a>(card: &'a Card, spec: &FamilySpec) -> Result<&'a Card, Failure> {
+    if card.family == spec.id() {
+        return Ok(card);
+    }
+    let (found, wanted) = (&card.family, spec.id());
+    Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")))
+}
+
+/// The agent called `text`, a checkpoint's folder, `scripted:NAME` or `onnx:FILE`, for play in `family` as `world` says.
+pub(super) fn agent(text: &str, family: &dyn AnyFamily, world: &WorldArgs) -> Result<Named, Failure> {
     if let Some(name) = text.strip_prefix("scripted:") {
         return Ok(Named::Scripted(name.parse().map_err(Failure::usage)?));
     }
+    if let Some(file) = text.strip_prefix("onnx:") {
+        return Ok(Named::Learned(Box::new(onnx(Path::new(file), family, world)?)));
+    }
     let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(text))? else {
         return Err(Failure::usage(format!(
-            "no agent `{text}`: expected a folder with model.safetensors and config.json, scripted:NAME or human:FILE"
+            "no agent `{text}`: expected a folder with model.safetensors and config.json, scripted:NAME, onnx:FILE or human:FILE"
         )));
     };
-    let load = |play| NetPolicy::load(&checkpoint, play).map_err(Failure::usage);
-    let (sampled, greedy) = (load(Play::Sampled)?, load(Play::Greedy)?);
-    Ok(Named::Learned(Box::new(Learned { sampled, greedy, card, checkpoint })))
+    Ok(Named::Learned(Box::new(Learned::of(checkpoint, card)?)))
+}
+
+/// A net in the ONNX format. `NAME.training.json` beside `NAME.onnx` says what it was trained on.
+#[cfg(feature = "onnx")]
+fn onnx(file: &Path, family: &dyn AnyFamily, world: &WorldArgs) -> Result<Learned, Failure> {
+    let Some(bytes) = read_file(&RealFs, file)? else {
+        return Err(Failure::usage(format!("no file {}", file.display())));
+    };
+    let card = read_card(&RealFs, &file.with_extension(CARD))?;
+    let knobs = match &card {
+        Some(card) if world.knobs.is_empty() => {
+            family.knobs(&fits(card, &family.spec())?.knobs).map_err(Failure::usage)?
+        }
+        _ => knobs(family, world)?,
+    };
+    let spec = family.obs_spec(&knobs).map_err(Failure::usage)?;
+    let load = |play| -> Result<Box<dyn Policy>, Failure> {
+        let policy = OnnxPolicy::load(&bytes, &spec, play);
+        Ok(Box::new(policy.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?))
+    };
+    Ok(Learned {
+        sampled: load(Play::Sampled)?,
+        greedy: load(Play::Greedy)?,
+        card,
+        sees_pixels: false,
+        checkpoint: None,
+    })
+}
+
+#[cfg(not(feature = "onnx"))]
+fn onnx(file: &Path, _: &dyn AnyFamily, _: &WorldArgs) -> Result<Learned, Failure> {
+    Err(Failure::usage(format!(
+        "this build does not read {}: build one that reads ONNX with `cargo build --release --features onnx`",
+        file.display()
+    )))
 }

@@ -23,7 +23,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
-    let mut named = agent(&args.agent)?;
+    let mut named = agent(&args.agent, family, &args.world)?;
     law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     // The agent's own world unless the command line asks for another.
@@ -48,7 +48,9 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     };
     let mut player = match &mut named {
         Named::Scripted(script) => Agent::Scripted(script),
-        Named::Learned(learned) => Agent::Learned { sampled: &mut learned.sampled, greedy: Some(&mut learned.greedy) },
+        Named::Learned(learned) => {
+            Agent::Learned { sampled: &mut *learned.sampled, greedy: Some(&mut *learned.greedy) }
+        }
     };
     let name = args.agent.trim_start_matches("scripted:");
     let found = attribute_agent(family, &pool, &mut player, name, args.seed, &mut untrained).map_err(Failure::job)?;

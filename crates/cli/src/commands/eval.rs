@@ -24,7 +24,7 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
-    let mut named = agent(&args.agent)?;
+    let mut named = agent(&args.agent, family, &args.world)?;
     let (law_name, mut training_law) = law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     let (mut mix, mut declared, mut kernels) = (None, true, None);
@@ -67,7 +67,7 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
         let mut player = match &mut named {
             Named::Scripted(script) => Agent::Scripted(script),
             Named::Learned(learned) => {
-                Agent::Learned { sampled: &mut learned.sampled, greedy: Some(&mut learned.greedy) }
+                Agent::Learned { sampled: &mut *learned.sampled, greedy: Some(&mut *learned.greedy) }
             }
         };
         let evaluated = evaluate(&pool, &mut player, args.seed).map_err(Failure::job)?;
@@ -94,7 +94,7 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     if !declared {
         notes.push("The agent does not declare its training law (training.json), so its competence is unknown.".into());
     }
-    let pictured = matches!(&named, Named::Learned(learned) if learned.sampled.sees_pixels());
+    let pictured = matches!(&named, Named::Learned(learned) if learned.sees_pixels);
     if args.palette.is_some() && !pictured {
         notes.push("The agent does not see pixels: --palette makes no difference.".into());
     }

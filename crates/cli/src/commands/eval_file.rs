@@ -47,8 +47,8 @@ struct OnFile {
 }
 
 pub(super) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
-    let mut player = agent(&args.agent)?;
     let world = family(registry, &args.family)?;
+    let mut player = agent(&args.agent, world, &args.world)?;
     let (spec, mut all) = (world.spec(), knobs(world, &args.world)?);
     if let Named::Learned(learned) = &player
         && let Some(card) = learned.card_in(&spec)?
@@ -77,7 +77,7 @@ fn one(levels: &Arc<dyn Pool>, player: &mut Named, args: &EvalArgs, path: &Path)
     let episodes = match player {
         Named::Scripted(script) => scripted(&**levels, &process, script, args.seed)?,
         Named::Learned(learned) => {
-            play(&mut learned.sampled, levels, &process, args.seed, "file", args.palette).map_err(Failure::job)?
+            play(&mut *learned.sampled, levels, &process, args.seed, "file", args.palette).map_err(Failure::job)?
         }
     };
     let solution = solve(&**levels, 0, &process).map_err(Failure::job)?;

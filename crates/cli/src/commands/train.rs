@@ -42,19 +42,26 @@ pub(crate) struct Card {
 /// Name of the card's file.
 pub(crate) const CARD: &str = "training.json";
 
-/// Reads a checkpoint folder; `None` where there is none.
-pub(crate) fn read_checkpoint(fs: &dyn Fs, folder: &Path) -> Result<Option<(Checkpoint, Option<Card>)>, Failure> {
-    let read = |name: &str| match fs.read(&folder.join(name), MAX_FILE_BYTES) {
+/// The bytes of a file; `None` where there is none.
+pub(super) fn read_file(fs: &dyn Fs, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match fs.read(path, MAX_FILE_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::environment(format!("{}: {error}", folder.join(name).display()))),
-    };
+        Err(error) => Err(Failure::environment(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// The card at `path`; `None` where there is none.
+pub(super) fn read_card(fs: &dyn Fs, path: &Path) -> Result<Option<Card>, Failure> {
+    let card = read_file(fs, path)?.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+    card.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+/// Reads a checkpoint folder; `None` where there is none.
+pub(crate) fn read_checkpoint(fs: &dyn Fs, folder: &Path) -> Result<Option<(Checkpoint, Option<Card>)>, Failure> {
+    let read = |name: &str| read_file(fs, &folder.join(name));
     let (Some(model), Some(config)) = (read("model.safetensors")?, read("config.json")?) else { return Ok(None) };
-    let card = read(CARD)?
-        .map(|bytes| serde_json::from_slice(&bytes))
-        .transpose()
-        .map_err(|e| Failure::usage(format!("{}: {e}", folder.join(CARD).display())))?;
-    Ok(Some((Checkpoint { model, config }, card)))
+    Ok(Some((Checkpoint { model, config }, read_card(fs, &folder.join(CARD))?)))
 }
 
 pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure> {

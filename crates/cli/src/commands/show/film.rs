@@ -44,7 +44,7 @@ pub(super) fn episode(
     let mut agent = match player {
         Named::Scripted(script) => Agent::Scripted(script),
         Named::Learned(learned) => {
-            let policy = if args.greedy { &mut learned.greedy } else { &mut learned.sampled };
+            let policy = if args.greedy { &mut *learned.greedy } else { &mut *learned.sampled };
             Agent::Learned { sampled: policy, greedy: None }
         }
     };

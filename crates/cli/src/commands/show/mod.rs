@@ -36,7 +36,7 @@ struct Drawn {
 
 fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Failure> {
     let family = family(registry, &args.family)?;
-    let mut player = args.film.gif.as_ref().map(|_| agent(&args.film.agent)).transpose()?;
+    let mut player = args.film.gif.as_ref().map(|_| agent(&args.film.agent, family, &args.world)).transpose()?;
     let shown = found(args, family, player.as_ref())?;
     let ways = ways(&shown, &args.paths)?;
     let mut files = Vec::new();

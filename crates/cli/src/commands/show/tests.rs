@@ -128,8 +128,9 @@ fn every_family_is_a_film_under_every_shift() {
         let args = parsed(&[words, &["--gif", "a"]].concat());
         let drawn = drawn(&args, REGISTRY, &UNICODE).unwrap();
         let [(_, film)] = &drawn.files[..] else { panic!("{words:?}: one file") };
-        let mut player = agent(&args.film.agent).unwrap();
-        let shown = found(&args, REGISTRY.get(words[0]).unwrap(), Some(&player)).unwrap();
+        let family = REGISTRY.get(words[0]).unwrap();
+        let mut player = agent(&args.film.agent, family, &args.world).unwrap();
+        let shown = found(&args, family, Some(&player)).unwrap();
         let mut steps = |side| episode(&shown, side, &args.film, &mut player).unwrap().actions.len();
         let longest = shown.sides().iter().map(&mut steps).max().unwrap();
         assert_eq!((decoded(film), film.frames), (longest + 1, longest + 1), "{words:?}");
@@ -191,8 +192,7 @@ fn what_is_filmed_of_a_net_is_what_eval_plays() {
     let load = |play| NetPolicy::load(&checkpoint, play).unwrap();
     let (mut sampled, mut greedy) = (load(Play::Sampled), load(Play::Greedy));
     let mut played = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
-    let (sampled, greedy) = (load(Play::Sampled), load(Play::Greedy));
-    let filmed = Learned { sampled, greedy, card: None, checkpoint: checkpoint.clone() };
+    let filmed = Learned::of(checkpoint.clone(), None).unwrap();
     assert_filmed("corner", "cheese-anywhere", &mut played, &mut Named::Learned(Box::new(filmed)));
 }
 
