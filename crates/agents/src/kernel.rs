@@ -7,7 +7,7 @@
 use crate::math::{sigmoid, tanh};
 use crate::net::{ConvSpec, TAPS};
 use crate::view::Sparse;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Columns that one tile keeps in registers.
 const TILE: usize = 64;
@@ -70,16 +70,18 @@ pub(crate) fn index_sum(x: &Sparse, w: &[f32], b: &[f32], activation: Activation
 pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], activation: Activation, out: &mut [f32]) {
     let (n, m) = (b.len(), w.len() / b.len());
     assert_eq!((w.len(), x.len() * n), (m * n, out.len() * m), "x[rows, m], w[m, n], out[rows, n]");
+    // Narrow layers take several rows at once, or each sum would wait for the one before it. The order within a sum is the same.
+    let together = if n < TILE && n % SMALL == 0 { x.len() / m / ROWS * ROWS } else { 0 };
+    let mut beside = vec![[0.0; ROWS]; if together > 0 { m } else { 0 }];
+    for (x, out) in x.chunks_exact(ROWS * m).zip(out.chunks_exact_mut(ROWS * n)).take(together / ROWS) {
+        for (i, row) in x.chunks_exact(m).enumerate() {
+            beside.iter_mut().zip(row).for_each(|(all, x)| all[i] = *x);
+        }
+        Arch::new().dispatch(SumRows { x: &beside, w, b, out });
+    }
     wide(
         #[inline(always)]
         || {
-            // Narrow layers take several rows at once, or each sum would wait for the one before it. The order within a sum is the same.
-            let together = if n < TILE && n % SMALL == 0 { x.len() / m / ROWS * ROWS } else { 0 };
-            for (x, out) in x.chunks_exact(ROWS * m).zip(out.chunks_exact_mut(ROWS * n)).take(together / ROWS) {
-                for from in (0..n).step_by(SMALL) {
-                    sum_rows(x, w, b, out, from);
-                }
-            }
             for (x, out) in x.chunks_exact(m).zip(out.chunks_exact_mut(n)).skip(together) {
                 let terms = w.chunks_exact(n).zip(x.iter().copied());
                 sum_row::<true>(terms, b, out);
@@ -89,24 +91,36 @@ pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], activation: Activation, ou
     );
 }
 
-/// Columns `from..from + SMALL` of [`ROWS`] rows of a dense layer.
-#[inline(always)]
-fn sum_rows(x: &[f32], w: &[f32], b: &[f32], out: &mut [f32], from: usize) {
-    let (n, m) = (b.len(), x.len() / ROWS);
-    let bias: [f32; SMALL] = b[from..][..SMALL].try_into().expect("a slice of SMALL");
-    let mut sums = [bias; ROWS];
-    let rows: [&[f32]; ROWS] = std::array::from_fn(|i| &x[i * m..][..m]);
-    for (k, w) in w.chunks_exact(n).enumerate() {
-        let w: &[f32; SMALL] = w[from..][..SMALL].try_into().expect("a slice of SMALL");
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            let scale = row[k];
-            for j in 0..SMALL {
-                sum[j] += w[j] * scale;
+/// [`ROWS`] rows of a dense layer, from `x[m]` with a number of each row: `out[ROWS, n]`. In registers of the CPU's width, one vector of columns
+/// after the other; every column is summed in the order of `x`, whatever the width.
+struct SumRows<'a> {
+    x: &'a [[f32; ROWS]],
+    w: &'a [f32],
+    b: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for SumRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { x, w, b, out } = self;
+        let n = b.len();
+        let (bias, _) = S::as_simd_f32s(b);
+        for (v, &bias) in bias.iter().enumerate() {
+            let mut sums = [bias; ROWS];
+            for (x, w) in x.iter().zip(w.chunks_exact(n)) {
+                let w = S::as_simd_f32s(w).0[v];
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    // Not fused, so that every CPU gives the same bits.
+                    *sum = simd.add_f32s(*sum, simd.mul_f32s(w, simd.splat_f32s(x)));
+                }
+            }
+            for (out, sum) in out.chunks_exact_mut(n).zip(sums) {
+                S::as_mut_simd_f32s(out).0[v] = sum;
             }
         }
-    }
-    for (out, sum) in out.chunks_exact_mut(n).zip(sums) {
-        out[from..][..SMALL].copy_from_slice(&sum);
     }
 }
 

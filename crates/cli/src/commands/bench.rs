@@ -214,7 +214,7 @@ fn courses() -> Vec<Course> {
     vec![
         course("default agent", "doorway", None, AgentConfig::default()),
         course("default agent", "bright", Some(9), AgentConfig::default()),
-        course("mlp 324-64-64", "bright", Some(9), grid.clone()),
+        course("mlp 405-64-64", "bright", Some(9), grid.clone()),
         course(
             "mlp 507-128-128-128",
             "corner",
