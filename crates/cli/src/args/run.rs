@@ -58,7 +58,7 @@ pub(crate) struct ReplicateArgs {
 }
 
 /// `90s`, `30m`, `2h`.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let seconds = scaled(text, &[("s", 1), ("m", 60), ("h", 3600)]);
     seconds.map(Duration::from_secs).ok_or_else(|| "expected a time of at least a second, as in 90s, 30m or 2h".into())
 }
