@@ -59,9 +59,15 @@ fn both(folder: &Path, family: &str, args: &[&str]) -> [Vec<u8>; 2] {
 
 #[test]
 fn an_agent_that_is_served_has_exactly_the_scores_that_it_has_here() {
-    // A cell of one byte, and one of two; with chance.
-    for (family, args) in [("corner", &["--seed", "3"][..]), ("keys-chests", &["--shift", "many-keys"])] {
-        let folder = trained(family, &[]);
+    // A cell of one byte, and one of two; a net that remembers, lane by lane; and one without values.
+    let (seed, few) = (&["--seed", "3"][..], &["--shift", "cheese-anywhere"][..]);
+    for (family, set, args) in [
+        ("corner", &[][..], seed),
+        ("keys-chests", &[], &["--shift", "many-keys"]),
+        ("corner", &["--set", "gru=8"], few),
+        ("corner", &["--set", "algorithm={dqn={replay=1000, batch=32, updates=4}}"], few),
+    ] {
+        let folder = trained(family, set);
         let [here, served] = both(folder.path(), family, &[args, &["--json"]].concat());
         assert!(text(&here).contains("\"greedy\": {") && text(&here).contains("\"mix\": 0.5"), "{}", text(&here));
         assert_eq!(text(&here), text(&served), "{family}");
@@ -253,5 +259,160 @@ fn a_signal_ends_an_evaluation_and_its_agent() {
         assert_eq!(child.wait().unwrap().code(), Some(code));
         let stat = fs::read_to_string(format!("/proc/{group}/stat")).unwrap_or_default();
         assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+    }
+}
+
+/// A suite of programs: one that plays, one that does something wrong, and a reference.
+fn suite(folder: &Path, wrong: Option<&str>, version: &str) {
+    fs::copy(example("random.sh"), folder.join("random.sh")).unwrap();
+    let mut text = format!(
+        r#"
+name = "programs"
+seeds = 2
+levels = 16
+
+[[worlds]]
+family = "corner"
+shifts = ["cheese-anywhere"]
+
+[[agents]]
+name = "plays"
+command = "sh random.sh"
+version = "{version}"
+mix = [0.5]
+
+[references]
+scripted = ["random"]
+"#
+    );
+    if let Some(wrong) = wrong {
+        fs::write(folder.join("wrong.sh"), wrong).unwrap();
+        text += "[[agents]]\nname = \"wrong\"\ncommand = \"sh wrong.sh\"\nversion = \"1\"\nmix = [0.0]\nseeds = 1\n";
+    }
+    fs::write(folder.join("suite.toml"), text).unwrap();
+}
+
+/// The one run of a folder, and the bytes of its complete cells and pools by address.
+fn ran(folder: &Path) -> (PathBuf, std::collections::BTreeMap<PathBuf, Vec<u8>>) {
+    let runs = fs::read_dir(folder.join("results/runs")).unwrap().map(|item| item.unwrap().path());
+    let run = runs.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap();
+    let mut bytes = std::collections::BTreeMap::new();
+    let mut folders = vec![run.join("cells"), run.join("pools")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|item| item.unwrap().path()) {
+            let aside = path.ends_with("timing.json") || path.ends_with("log.jsonl");
+            match path.is_dir() {
+                true => folders.push(path),
+                false if !aside && path.parent().unwrap().join("DONE").exists() => {
+                    drop(bytes.insert(path.strip_prefix(&run).unwrap().to_owned(), fs::read(&path).unwrap()));
+                }
+                false => {}
+            }
+        }
+    }
+    (run, bytes)
+}
+
+fn failures(run: &Path) -> Vec<Value> {
+    serde_json::from_slice(&fs::read(run.join("failures.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn a_program_that_fails_fails_its_cell_and_touches_no_other() {
+    let undisturbed = tempfile::tempdir().unwrap();
+    suite(undisturbed.path(), None, "1");
+    ok(undisturbed.path(), &["run", "suite.toml", "--strict"]);
+    let (run, expected) = ran(undisturbed.path());
+    let summary: Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
+    let row =
+        |agent: &str| summary["rows"].as_array().unwrap().iter().find(|row| row["agent"] == agent).unwrap().clone();
+    assert_eq!((&row("plays")["mix"], &row("random")["mix"]), (&0.5.into(), &Value::Null));
+    assert!(
+        !text(&serde_json::to_vec(&summary["rows"]).unwrap()).contains("\"s_id\":null"),
+        "its mix declares its law"
+    );
+    let own = r#"{\"type\":\"hello\",\"protocol\":1,\"observations\":\"bits\",\"training\":{\"law\":\"aligned\",\"mix\":0.25}}"#;
+    for (wrong, kind, said) in [
+        (format!("{GREET} read -r act; echo too bad >&2; exit 3"), "agent-exited", "exited with status 3 before"),
+        ("echo too bad >&2; exec sleep 600".to_owned(), "agent-timeout", "gave no answer within the 1 s allowed"),
+        ("echo too bad >&2; echo hello; exec sleep 600".to_owned(), "agent-protocol", "sent no JSON object"),
+        (
+            format!("{GREET} echo too bad >&2; tr '\\0' x < /dev/zero"),
+            "agent-flood",
+            "sent a line of more than 1048576 bytes",
+        ),
+        (
+            format!("read -r hello; echo too bad >&2; echo \"{own}\"; read -r x"),
+            "agent-protocol",
+            "declares law `aligned` at mix 0.25",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        suite(folder.path(), Some(&wrong), "1");
+        let output = output(folder.path(), &["run", "suite.toml", "--strict", "--answer-time", "1s"]);
+        assert_eq!(output.status.code(), Some(1), "{wrong}: {}", text(&output.stderr));
+        let (run, found) = ran(folder.path());
+        let [failure] = &failures(&run)[..] else { panic!("{wrong}: one failure") };
+        assert_eq!(
+            (failure["kind"].as_str(), failure["stderr"].as_str()),
+            (Some(kind), Some("too bad\n")),
+            "{failure}"
+        );
+        assert!(failure["message"].as_str().unwrap().contains(said), "{failure}");
+        assert_eq!(failure["label"], "sh wrong.sh in corner-v0 mix 0 seed 0");
+        // The other agent's law is one more pool; what was there before is as it was.
+        assert!(expected.iter().all(|(path, bytes)| found.get(path) == Some(bytes)), "{wrong}");
+        assert_eq!(found.keys().filter(|path| path.ends_with("result.json")).count(), 4, "{wrong}");
+    }
+}
+
+#[test]
+fn the_version_of_a_program_is_part_of_its_addresses_and_of_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let cells = |version: &str| {
+        suite(folder.path(), None, version);
+        ok(folder.path(), &["run", "suite.toml", "--strict"]);
+        let (_, bytes) = ran(folder.path());
+        bytes.into_keys().filter(|path| path.ends_with("result.json")).collect::<std::collections::BTreeSet<_>>()
+    };
+    let (first, second) = (cells("1"), cells("2"));
+    assert_eq!((first.len(), second.len(), first.intersection(&second).count()), (4, 4, 2));
+}
+
+/// Waits until a program that wrote its number into `pid` does not run any more.
+fn gone(folder: &Path) {
+    let group = fs::read_to_string(folder.join("pid")).unwrap();
+    for _ in 0..1000 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", group.trim())).unwrap_or_default();
+        if stat.is_empty() || stat.contains(") Z ") {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the program of an ended cell runs on");
+}
+
+#[test]
+fn a_cell_that_is_ended_takes_its_program_along() {
+    let hangs = "echo $$ > pid; trap '' TERM INT; while :; do sleep 1; done";
+    let folder = tempfile::tempdir().unwrap();
+    suite(folder.path(), Some(hangs), "1");
+    ok(folder.path(), &["run", "suite.toml", "--cell-time", "2s"]);
+    let failed = failures(&ran(folder.path()).0);
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0]["kind"], "timed-out");
+    gone(folder.path());
+    // The engine is told to stop, and killed.
+    for (signal, code) in [("INT", Some(130)), ("KILL", None)] {
+        let folder = tempfile::tempdir().unwrap();
+        suite(folder.path(), Some(hangs), "1");
+        let mut child = misgen(folder.path(), &["run", "suite.toml"]);
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !fs::read_to_string(folder.path().join("pid")).is_ok_and(|pid| pid.ends_with('\n')) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), code);
+        gone(folder.path());
     }
 }

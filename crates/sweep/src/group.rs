@@ -24,6 +24,18 @@ pub(crate) fn kill(child: &mut Child) {
     let _ = child.kill();
 }
 
+/// Kills the group of this number.
+#[cfg(unix)]
+pub(crate) fn kill_number(group: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn kill_number(_group: u32) {}
+
 /// Asks a child that was not waited for yet, and what it started, to end.
 #[cfg(unix)]
 pub(crate) fn ask_to_end(child: &mut Child) {

@@ -1,9 +1,10 @@
 //! One child process from start to end: its reports, its limits, and what it leaves behind.
 
 use crate::child::Report;
-use crate::group::{kill, own_group};
+use crate::group::{kill, kill_number, own_group};
 use crate::tail::Tail;
 use misgen_store::{Fs, RealFs};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -82,15 +83,17 @@ pub(crate) fn watch(
         let limit = limits.memory?;
         (resident(pid)? > limit).then_some(Cut::Memory(limit))
     };
-    let mut report = None;
-    let mut take = |next: Report| match next {
+    let (mut report, mut programs) = (None, BTreeSet::new());
+    let mut take = |next: Report, programs: &mut BTreeSet<u32>| match next {
         Report::Step { done, total } => step(done, total),
+        Report::Program { group, runs: true } => drop(programs.insert(group)),
+        Report::Program { group, runs: false } => drop(programs.remove(&group)),
         end => report = Some(end),
     };
     let mut cut = None;
     loop {
         match reports.recv_timeout(PACE) {
-            Ok(next) => take(next),
+            Ok(next) => take(next, &mut programs),
             // It closed its output: it has ended, or is about to.
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
@@ -103,13 +106,17 @@ pub(crate) fn watch(
     if cut == Some(Cut::Interrupted) {
         drop(leash);
     } else if cut.is_some() {
+        // Before the child, which has not waited for them yet.
+        programs.iter().for_each(|group| kill_number(*group));
         kill(&mut child);
     }
     let (status, late) = end(&mut child, &over);
     // A result that was published before the end counts, whatever the parent wanted.
     while let Ok(next) = reports.recv_timeout(PACE) {
-        take(next);
+        take(next, &mut programs);
     }
+    // A child that came to a sudden end could not end them.
+    programs.iter().for_each(|group| kill_number(*group));
     let error = status.as_ref().err().map(|error| format!("cannot wait for the process: {error}"));
     Ended { status: status.ok(), report, stderr: tail.end(GRACE), error, cut: cut.or(late) }
 }

@@ -36,7 +36,16 @@ fn agent(script: &str, folder: &Path, play: Play, deadline: Duration) -> Externa
     let script = format!("echo $$ > pid; {script}").replace('\'', r"'\''");
     let program = format!("sh -c 'cd \"$1\"; {script}' sh {}", folder.display());
     let program: Program = program.parse().unwrap();
-    let terms = Terms { program, family, spec, lanes: 3, seed: 0, deadline, interrupted: Arc::new(|| false) };
+    let terms = Terms {
+        program,
+        family,
+        spec,
+        lanes: 3,
+        seed: 0,
+        deadline,
+        interrupted: Arc::new(|| false),
+        notice: Arc::new(|_, _| ()),
+    };
     ExternalAgent::new(terms, play)
 }
 
@@ -239,7 +248,16 @@ fn an_agent_that_is_dropped_or_interrupted_is_ended() {
 
     let (family, spec, _) = corner();
     let program: Program = "sleep 600".parse().unwrap();
-    let terms = Terms { program, family, spec, lanes: 3, seed: 0, deadline: SLACK, interrupted: Arc::new(|| true) };
+    let terms = Terms {
+        program,
+        family,
+        spec,
+        lanes: 3,
+        seed: 0,
+        deadline: SLACK,
+        interrupted: Arc::new(|| true),
+        notice: Arc::new(|_, _| ()),
+    };
     let error = ExternalAgent::new(terms, Play::Sampled).start().unwrap_err();
     assert_ended(&error, Fault::Interrupted, "was interrupted");
 }
@@ -248,7 +266,16 @@ fn an_agent_that_is_dropped_or_interrupted_is_ended() {
 fn a_program_that_does_not_exist_is_no_agent() {
     let (family, spec, _) = corner();
     let program: Program = "/nonesuch/agent --x".parse().unwrap();
-    let terms = Terms { program, family, spec, lanes: 3, seed: 0, deadline: SLACK, interrupted: Arc::new(|| false) };
+    let terms = Terms {
+        program,
+        family,
+        spec,
+        lanes: 3,
+        seed: 0,
+        deadline: SLACK,
+        interrupted: Arc::new(|| false),
+        notice: Arc::new(|_, _| ()),
+    };
     let error = ExternalAgent::new(terms, Play::Sampled).start().unwrap_err();
     assert_ended(&error, Fault::NotStarted, "cannot be started: No such file");
 }

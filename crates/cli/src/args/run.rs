@@ -1,5 +1,6 @@
 //! Runs and their cells.
 
+use super::AnswerArgs;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(crate) struct EngineArgs {
     /// End a cell whose process holds more memory, as in `512M`, `4G` (Linux); it counts as failed.
     #[arg(long, env = "MISGEN_CELL_MEMORY", value_name = "BYTES", value_parser = memory)]
     pub(crate) cell_memory: Option<u64>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +104,8 @@ pub(crate) struct CellArgs {
     /// End when standard input closes, as a child of a run does.
     #[arg(long, hide = true)]
     pub(crate) watch_parent: bool,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ impl External {
             seed,
             deadline: self.deadline,
             interrupted: Arc::new(move || interrupt.exit_code().is_some()),
+            notice: Arc::new(|_, _| ()),
         };
         let mut sampled = ExternalAgent::new(terms.clone(), Play::Sampled);
         let hello = sampled.start().cloned().map_err(|error| self.because(error))?;

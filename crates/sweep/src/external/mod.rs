@@ -8,6 +8,7 @@
 pub mod answer;
 mod fault;
 mod line;
+mod live;
 pub mod message;
 mod observation;
 mod policy;
@@ -16,7 +17,9 @@ mod program;
 mod serve;
 
 pub use fault::{ExternalError, Fault};
+pub use live::end_all;
 pub use observation::{observation, unpacked};
 pub use policy::{Declared, ExternalAgent, Terms};
+pub use process::{Interrupted, Notice};
 pub use program::{Program, ProgramError};
 pub use serve::{ServeError, Served, serve};

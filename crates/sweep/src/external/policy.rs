@@ -4,7 +4,7 @@ use super::answer::{Answer, answer, hello};
 use super::fault::ExternalError;
 use super::message::{Act, AgentHello, Bye, Hello, PROTOCOL, Play, Row, Sign};
 use super::observation::observation;
-use super::process::{Interrupted, Process};
+use super::process::{Interrupted, Notice, Process};
 use super::program::Program;
 use misgen_core::{Decisions, FamilySpec, Law, ObsSpec, Policy, PolicyError, Rng, StepView, did_you_mean};
 use serde::Serialize;
@@ -27,6 +27,8 @@ pub struct Terms {
     pub deadline: Duration,
     /// Asked all the time that an answer is waited for: once it says yes, the program is ended.
     pub interrupted: Interrupted,
+    /// Who else has to know which process groups there are.
+    pub notice: Notice,
 }
 
 /// The training law that a program declares.
@@ -75,6 +77,13 @@ impl ExternalAgent {
     #[must_use]
     pub fn declared(&self) -> Option<&Declared> {
         self.started.as_ref()?.declared.as_ref()
+    }
+
+    /// Ends the program because of what it said.
+    pub fn refuse(&mut self, message: String) -> Option<ExternalError> {
+        let mut started = self.started.take()?;
+        self.failure = Some(started.process.refuse(message));
+        self.failure.clone()
     }
 
     /// Why it failed, where it did.
@@ -136,7 +145,7 @@ impl ExternalAgent {
 }
 
 fn begin(terms: &Terms, play: Play) -> Result<Started, ExternalError> {
-    let mut process = Process::start(&terms.program, terms.deadline, terms.interrupted.clone())?;
+    let mut process = Process::start(&terms.program, terms.deadline, terms.interrupted.clone(), terms.notice.clone())?;
     let sign = |channel: &misgen_core::Channel| Sign { name: channel.name.to_owned(), glyph: channel.glyph };
     let greeting = Hello {
         r#type: Default::default(),

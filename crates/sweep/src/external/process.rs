@@ -3,12 +3,14 @@
 use super::answer::shown;
 use super::fault::{ExternalError, Fault};
 use super::line::{Line, read_line};
+use super::live;
 use super::message::LONGEST_LINE;
 use super::program::Program;
-use crate::group::{ask_to_end, has_ended, kill, own_group};
+use crate::group::{ask_to_end, has_ended};
 use crate::tail::Tail;
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -35,7 +37,10 @@ enum Heard {
 struct Wrong(Fault, String);
 
 /// Whether to stop waiting.
-pub(super) type Interrupted = std::sync::Arc<dyn Fn() -> bool + Send + Sync>;
+pub type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// Told the number of each process group when it is there (true), and when it is gone (false).
+pub type Notice = Arc<dyn Fn(u32, bool) + Send + Sync>;
 
 /// A running program. Dropping it ends it.
 pub(super) struct Process {
@@ -47,6 +52,7 @@ pub(super) struct Process {
     tail: Tail,
     deadline: Duration,
     interrupted: Interrupted,
+    notice: Notice,
     /// How it ended; its group is gone.
     ended: Option<Option<ExitStatus>>,
 }
@@ -57,22 +63,23 @@ impl Process {
         program: &Program,
         deadline: Duration,
         interrupted: Interrupted,
+        notice: Notice,
     ) -> Result<Self, ExternalError> {
         let mut command = program.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        own_group(&mut command);
-        let mut child = command.spawn().map_err(|error| ExternalError {
+        let mut child = live::start(&mut command).map_err(|error| ExternalError {
             fault: Fault::NotStarted,
             program: program.to_string(),
             message: format!("cannot be started: {error}"),
             stderr: String::new(),
         })?;
+        notice(child.id(), true);
         let (report, heard) = sync_channel(2);
         let say = writer(child.stdin.take(), report.clone());
         reader(child.stdout.take(), report);
         let tail = Tail::of(child.stderr.take());
         let program = program.to_string();
-        Ok(Self { program, child, say: Some(say), heard, tail, deadline, interrupted, ended: None })
+        Ok(Self { program, child, say: Some(say), heard, tail, deadline, interrupted, notice, ended: None })
     }
 
     /// Sends a line and waits for the next one. Where that fails, the program has been ended.
@@ -204,9 +211,9 @@ impl Process {
             }
         }
         // What it started may be there still, whether or not it is itself.
-        kill(&mut self.child);
-        let status = self.child.wait().ok();
+        let status = live::end(&mut self.child);
         self.ended = Some(status);
+        (self.notice)(self.child.id(), false);
         status
     }
 }

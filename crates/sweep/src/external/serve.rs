@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
 
+/// The most lanes that are answered for.
+const MOST_LANES: usize = 4096;
+
 /// What answers, once it is known where it is.
 pub struct Served {
     /// The policy.
@@ -50,6 +53,9 @@ pub fn serve(
 ) -> Result<(), ServeError> {
     let Some((_, line)) = heard(input, &["hello"])? else { return Ok(()) };
     let hello: Hello = strict(&line)?;
+    if hello.lanes > MOST_LANES {
+        return Err(ServeError::Protocol(format!("announces {} lanes, at most {MOST_LANES} are served", hello.lanes)));
+    }
     let mut served = open(&hello).map_err(ServeError::Refused)?;
     let greeting = AgentHello {
         r#type: Default::default(),
@@ -72,19 +78,25 @@ pub fn serve(
 
 /// What the policy thinks of every row.
 fn decided(act: &Act, hello: &Hello, served: &mut Served) -> Result<Actions, ServeError> {
-    let (lanes, spec) = (act.rows.len(), served.spec);
-    if lanes > hello.lanes {
-        return Err(ServeError::Protocol(format!("sent {lanes} rows, and had announced {} lanes", hello.lanes)));
-    }
-    let mut obs = Vec::with_capacity(lanes * spec.bytes());
+    let (lanes, spec) = (hello.lanes, served.spec);
+    // A lane keeps its place: what a policy remembers of it lies there.
+    let (mut obs, mut level, mut steps) =
+        (vec![0; lanes * spec.bytes()], vec![StepView::NO_LEVEL; lanes], vec![0; lanes]);
+    let mut next = 0;
     for row in &act.rows {
+        let lane = row.lane;
+        if !(next..lanes).contains(&lane) {
+            let found = format!("sent a row of lane {lane}, expected rising numbers below {lanes}");
+            return Err(ServeError::Protocol(found));
+        }
+        next = lane + 1;
         let Obs::Bits(bits) = &row.obs else {
             return Err(ServeError::Protocol("sent an observation in a form that was not asked for".into()));
         };
-        obs.extend(unpacked(&spec, bits).map_err(|wrong| ServeError::Protocol(format!("sent {wrong}")))?);
+        let cells = unpacked(&spec, bits).map_err(|wrong| ServeError::Protocol(format!("sent {wrong}")))?;
+        obs[lane * spec.bytes()..][..spec.bytes()].copy_from_slice(&cells);
+        (level[lane], steps[lane]) = (lane as u32, row.step);
     }
-    let level: Vec<u32> = (0..lanes as u32).collect();
-    let steps: Vec<u16> = act.rows.iter().map(|row| row.step).collect();
     let (events, ended) = (vec![Events::NONE; lanes], vec![Ended::No; lanes]);
     let view = StepView {
         spec: &spec,
@@ -104,8 +116,10 @@ fn decided(act: &Act, hello: &Hello, served: &mut Served) -> Result<Actions, Ser
     let mut decisions =
         Decisions { actions: &mut actions, probs: Some(&mut probs), values: Some(&mut values), features: None };
     served.policy.act(&view, &mut rngs, &mut decisions)?;
+    let rows = || act.rows.iter().map(|row| row.lane);
+    let values: Vec<f32> = rows().map(|lane| values[lane]).collect();
     Ok(Actions {
-        probs: Some(probs.chunks(spec.actions).map(<[f32]>::to_vec).collect()),
+        probs: Some(rows().map(|lane| probs[lane * spec.actions..][..spec.actions].to_vec()).collect()),
         values: values.iter().all(|value| value.is_finite()).then_some(values),
         ..Actions::default()
     })
