@@ -6,7 +6,9 @@
 //! `fuzz/Cargo.toml` and a folder of `fuzz/corpus`.
 
 use misgen_agents::{Checkpoint, Learner, Levels, NetPolicy, Play};
-use misgen_core::{AnyFamily, Events, LevelFile, LevelKey, LevelText, Pool, ShiftSpec};
+use misgen_core::{
+    AnyFamily, Decisions, Events, LevelFile, LevelKey, LevelText, Policy, PolicyError, Pool, Rng, ShiftSpec, StepView,
+};
 use misgen_evaluate::attribute::hindsight::{Hindsight, hindsight as score};
 use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::human::{parse, verify};
@@ -20,6 +22,9 @@ use misgen_solve::Script;
 use misgen_store::{Address, canonical_json, check_name};
 use misgen_sweep::config::ConfigError;
 use misgen_sweep::episodes::{read_episodes, write_episodes};
+use misgen_sweep::external::answer::{answer, hello};
+use misgen_sweep::external::message::Hello;
+use misgen_sweep::external::{Program, Served, serve};
 use misgen_sweep::plan::{Index, Plan, Versions, read_job, read_pools};
 use misgen_sweep::suite::{Suite, load_agent};
 use serde_json::{Value, json};
@@ -46,6 +51,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("plan", plan),
     ("player", player),
     ("pool", pool),
+    ("protocol", protocol),
     ("record", record),
     ("suite", suite),
     ("summary", summary),
@@ -376,6 +382,57 @@ fn checkpoint(bytes: &[u8]) {
         // Weights that a record may hold can be too large to train on; that has its own error.
         let _ = learner.train_update(env.as_mut());
     }
+}
+
+/// An agent without a preference.
+struct Uniform;
+
+impl Policy for Uniform {
+    fn act(&mut self, view: &StepView<'_>, _: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {
+        if let Some(probs) = out.probs.as_deref_mut() {
+            probs.fill(1.0 / view.spec.actions as f32);
+        }
+        Ok(())
+    }
+}
+
+/// What an agent that is a program says, line by line, and what one that is served is asked: refused in one line of words, or
+/// answers in range.
+fn protocol(bytes: &[u8]) {
+    const ROWS: usize = 3;
+    const NAMES: [&str; 5] = ["up", "left", "down", "right", "stay"];
+    for line in bytes.split(|byte| *byte == b'\n').take(20) {
+        let refused = |said: &str| assert!(!said.is_empty() && is_plain(said) && !said.contains('\n'), "{said:?}");
+        match hello(line) {
+            Ok(hello) => assert!(hello.name.is_none_or(|name| is_plain(&name) && name.len() <= 4 * 64)),
+            Err(error) => refused(&error),
+        }
+        match answer(line, ROWS, &NAMES) {
+            Ok(said) => {
+                assert!(said.actions.is_some() || said.probs.is_some());
+                let fits = |actions: Vec<u8>| actions.len() == ROWS && actions.iter().all(|action| *action < 5);
+                assert!(said.actions.is_none_or(fits));
+                assert!(said.values.is_none_or(|v| v.len() == ROWS && v.iter().all(|value| value.is_finite())));
+                for law in said.probs.iter().flat_map(|probs| probs.chunks(NAMES.len())) {
+                    assert!(law.len() == NAMES.len() && law.iter().all(|p| (0.0..=1.01).contains(p)), "{law:?}");
+                }
+            }
+            Err(error) => refused(&error),
+        }
+    }
+    if let Some(Ok(program)) = text(bytes).map(str::parse::<Program>) {
+        assert!(!program.words()[0].is_empty());
+    }
+    let spec = family("corner").obs_spec(&json!({ "size": 3 })).expect("a size that there is");
+    let mut open = |hello: &Hello| match (hello.height, hello.width) {
+        (3, 3) => Ok(Served { policy: Box::new(Uniform), spec, name: None, training: None, kernels: None }),
+        _ => Err("another size".to_owned()),
+    };
+    let mut said = Vec::new();
+    if let Err(error) = serve(&mut &*bytes, &mut said, &mut open) {
+        assert!(is_plain(&error.to_string()), "{error:?}");
+    }
+    assert!(said.is_empty() || said.ends_with(b"\n"));
 }
 
 /// A plan, `cells.jsonl`.

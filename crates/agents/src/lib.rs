@@ -38,6 +38,7 @@ pub use curriculum::{AccelConfig, Curriculum, Estimator, Levels, Optimal, PlrCon
 pub use kernel::{Activation, kernel_set};
 pub use learner::{Learner, Teacher, TrainError, Unlabelled, UpdateStats};
 pub use loss::{Coefficients, PpoLoss, Rows, Terms, ppo_loss};
+pub use math::exp;
 pub use net::{ConvSpec, Frozen, Input, Net, NetSpec, Param, Sequence};
 #[cfg(feature = "onnx")]
 pub use onnx::{OnnxError, OnnxPolicy};

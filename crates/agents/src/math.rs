@@ -37,7 +37,7 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 /// Exponential, relative error below 1e-7 on [-87, 88], clamped outside. NaN stays NaN.
 #[inline]
 #[must_use]
-pub(crate) fn exp(x: f32) -> f32 {
+pub fn exp(x: f32) -> f32 {
     /// Adding and subtracting it rounds to the nearest whole number.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     let x = f64::from(x.clamp(-87.0, 88.0));

@@ -3,6 +3,7 @@
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use misgen_store::StoreError;
 use misgen_sweep::config::{ConfigError, Source, obeyed};
+use misgen_sweep::external::ExternalError;
 use std::fmt::Display;
 use std::ops::Range;
 use std::process::ExitCode;
@@ -16,6 +17,10 @@ pub(crate) enum Failure {
     Config(Vec<ConfigError>),
     /// Something that belongs to the job failed (exit 1).
     Job(String),
+    /// An agent that is a program did something wrong (exit 1).
+    Agent(Box<ExternalError>),
+    /// The user told this program to stop (exit 130 or 143).
+    Interrupted(u8),
     /// Files, memory, the system (exit 4).
     Environment(String),
     /// A panic (exit 70).
@@ -42,6 +47,11 @@ impl Failure {
             Self::Job(message) => (1, message),
             Self::Environment(message) => (4, message),
             Self::Bug => (70, &"this is a bug of misgen; please report it with the message above".to_owned()),
+            Self::Interrupted(code) => (*code, &"interrupted".to_owned()),
+            Self::Agent(error) => {
+                last_words(&error.stderr);
+                (1, &error.to_string())
+            }
             Self::Config(errors) => {
                 for (i, error) in errors.iter().enumerate() {
                     anstream::eprintln!("error: {error}");
@@ -55,6 +65,13 @@ impl Failure {
         // Names and values of files are in it, and a file may hold anything.
         anstream::eprintln!("error: {}", misgen_report::visible(message));
         ExitCode::from(code)
+    }
+}
+
+/// What an agent said at the end, line by line; it may have said anything.
+fn last_words(stderr: &str) {
+    for line in stderr.lines() {
+        anstream::eprintln!("agent: {}", misgen_report::visible(line));
     }
 }
 

@@ -21,6 +21,11 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// The Rust of docs/bring-your-own.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/bring-your-own.md")]
+struct BringYourOwn;
+
 /// Runs the command line over `registry`. Exit codes: 0 ok, 1 a verdict (failed cells under `--strict`, broken
 /// rules in `check`), 2 usage or config, 3 incomplete, 4 I/O or environment, 70 a bug.
 #[must_use]
@@ -57,6 +62,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::Train(args) => commands::train::train(args, registry),
         Command::Demos(args) => commands::demos::demos(args, registry),
         Command::Eval(args) => commands::eval::eval(args, registry),
+        Command::Serve(args) => commands::serve::serve(args, registry),
         Command::Attribute(args) => commands::attribute::attribute(args, registry),
         Command::Hindsight(args) => commands::hindsight::hindsight(args, registry),
         Command::List(args) => commands::info::list(args, registry),

@@ -263,10 +263,10 @@ fn the_resolved_config_is_beside_the_results_and_gives_the_same_run() {
 /// `INSTA_UPDATE=always` writes them anew.
 #[test]
 fn the_committed_schemas_are_those_that_are_printed() {
-    for of in ["suite", "agent"] {
+    for (of, file) in [("suite", "suite"), ("agent", "agent"), ("protocol", "agent-protocol")] {
         let printed = output(&repository(), &["schema", of]);
         assert!(printed.status.success(), "{}", text(&printed.stderr));
-        let path = repository().join(format!("docs/schema/{of}.json"));
+        let path = repository().join(format!("docs/schema/{file}.json"));
         if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
             fs::write(&path, &printed.stdout).unwrap();
         }

@@ -4,6 +4,7 @@
 //! This crate performs no I/O, reads no clock, starts no thread, and knows no family
 //! and no agent by name. Everything in it is a pure function of its arguments.
 
+mod ascii;
 mod batch;
 mod cue;
 mod demonstrate;

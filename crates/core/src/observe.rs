@@ -38,6 +38,12 @@ impl Channel {
         matches!(self.layer, Layer::Ground)
     }
 
+    /// Whether it fills its cell, as walls do.
+    #[must_use]
+    pub const fn is_wall(&self) -> bool {
+        self.glyph == '#' && matches!(self.layer, Layer::Thing)
+    }
+
     /// Whether it colours the thing on its cell.
     #[must_use]
     pub const fn is_tint(&self) -> bool {

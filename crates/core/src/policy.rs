@@ -36,6 +36,11 @@ pub trait Policy: Send {
     /// When it cannot act; the evaluation of this agent ends there.
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError>;
 
+    /// Whether it knows how probable each of its actions is, so that its most probable one can be played. Asked after it has acted.
+    fn shows_probabilities(&self) -> bool {
+        true
+    }
+
     /// How many hidden features a lane has; 0 where the policy has none to show.
     fn features(&self) -> usize {
         0

@@ -16,7 +16,7 @@ pub enum Agent<'a> {
     Learned {
         /// Draws actions from its distribution.
         sampled: &'a mut dyn Policy,
-        /// Takes the most probable one.
+        /// Takes the most probable one. Not asked where `sampled` turns out not to know which that is.
         greedy: Option<&'a mut dyn Policy>,
     },
     /// A scripted player.
@@ -90,7 +90,9 @@ pub fn evaluate(pool: &EvalPool, agent: &mut Agent<'_>, seed: u64) -> Result<Eva
         c_align = goal_ratio(spec, &scored, &pool.twin_values);
     }
     let mut greedy = None;
-    if let Agent::Learned { greedy: Some(policy), .. } = agent {
+    if let Agent::Learned { sampled, greedy: Some(policy) } = agent
+        && sampled.shows_probabilities()
+    {
         let played = play(&mut **policy, &pool.pool, &pool.process(), seed, "greedy", palette)?;
         let scored = score(pool, &pool.pool, &contest, &played);
         episodes.extend(Batch { play: "greedy", ..shifted }.records(&played, &scored));

@@ -126,15 +126,6 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
     out + "\n"
 }
 
-/// What a cell shows, from top to bottom: the agent, then things, the later declared one above
-/// the earlier, then tints and grounds likewise.
-pub(crate) fn stack(spec: &ObsSpec, bits: u16) -> Vec<&'static Channel> {
-    let mut there: Vec<_> = spec.channels.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1).collect();
-    let depth = |channel: &Channel| (channel.is_ground(), channel.is_tint(), channel.name != "agent");
-    there.sort_by_key(|(k, channel)| (depth(channel), std::cmp::Reverse(*k)));
-    there.into_iter().map(|(_, channel)| channel).collect()
-}
-
 /// The lines of the frame; cells are preceded by a mark where they differ from `other`.
 fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, ways: &[Way], style: &Style) -> Vec<String> {
     assert_eq!(obs.len(), spec.bytes(), "an observation of {}x{} cells", spec.height, spec.width);
@@ -153,7 +144,7 @@ fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, ways: &[Way], style: 
             if let Some(other) = other {
                 line += if spec.cell(other, index) == bits { " " } else { changed_mark(style) };
             }
-            let stack = stack(spec, bits);
+            let stack = spec.stack(bits);
             line += &match steps.get(&index).filter(|_| stack.iter().all(|channel| channel.is_ground())) {
                 Some(step) => trail::arrow(step, stack.first().copied(), style),
                 None => cell(&stack, style),
@@ -183,8 +174,8 @@ fn cell(stack: &[&Channel], style: &Style) -> String {
     match things.as_slice() {
         [] if ground.is_some() => painted("  ", None, ground, false),
         [] => style.pick("· ", ". ").to_owned(),
-        [only] if is_wall(only) && style.unicode => painted("██", style.rgb(only.color), ground, false),
-        [only] if is_wall(only) => format!("{0}{0}", only.glyph),
+        [only] if only.is_wall() && style.unicode => painted("██", style.rgb(only.color), ground, false),
+        [only] if only.is_wall() => format!("{0}{0}", only.glyph),
         [top, under @ ..] => {
             let beneath = stack.iter().find(|channel| channel.is_ground()).filter(|_| ground.is_some());
             let color = |channel: &Channel| {
@@ -208,12 +199,7 @@ pub(crate) fn light<'a>(channels: impl IntoIterator<Item = &'a Channel>) -> Opti
 
 /// Whether the tints of its cell colour it.
 pub(crate) fn takes_tint(channel: &Channel) -> bool {
-    channel.layer == Layer::Thing && !is_wall(channel) && channel.name != "agent"
-}
-
-/// The glyph of a wall fills its cell.
-pub(crate) fn is_wall(channel: &Channel) -> bool {
-    channel.glyph == '#' && channel.layer == Layer::Thing
+    channel.layer == Layer::Thing && !channel.is_wall() && channel.name != "agent"
 }
 
 /// On a coloured ground glyphs are black or white, whichever stands out (luma of ITU-R BT.601).
@@ -223,7 +209,7 @@ pub(crate) const fn readable(Rgb(r, g, b): Rgb) -> Rgb {
 }
 
 fn glyph(channel: &Channel, style: &Style) -> String {
-    if is_wall(channel) && style.unicode { "██".into() } else { channel.glyph.to_string() }
+    if channel.is_wall() && style.unicode { "██".into() } else { channel.glyph.to_string() }
 }
 
 pub(crate) fn painted(text: &str, color: Option<anstyle::Color>, ground: Option<anstyle::Color>, bold: bool) -> String {
@@ -240,7 +226,7 @@ fn crowded(spec: &ObsSpec, levels: &[(&str, &[u8])]) -> String {
     let mut out = String::new();
     for (title, obs) in levels {
         for index in 0..spec.height * spec.width {
-            let stack = stack(spec, spec.cell(obs, index));
+            let stack = spec.stack(spec.cell(obs, index));
             if stack.len() > 2 {
                 let (tints, names): (Vec<_>, Vec<_>) = stack.iter().partition(|channel| channel.is_tint());
                 let name = |channels: Vec<&Channel>, between| {

@@ -3,6 +3,8 @@
 use crate::child::{CellError, Context, Files};
 use crate::curriculum::prepare;
 use crate::episodes::{EPISODES_FILE, Episodes, write_episodes};
+use crate::external::message::Play as Playing;
+use crate::external::{ExternalAgent, Notice, Terms};
 use crate::inputs::{CellInputs, Job, Player};
 use crate::train;
 use misgen_agents::{Learner, NetPolicy, Play, TrainError};
@@ -12,11 +14,14 @@ use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::help::help_rows;
 use misgen_evaluate::pools::{EvalPool, PoolFile};
 use misgen_evaluate::record::{CellResult, CheckpointRow, SCHEMA_VERSION, Training};
+use misgen_evaluate::rollout::LANES;
 use misgen_evaluate::row::{Agent, EvaluateError, evaluate};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The file of a pool.
 pub const POOL_FILE: &str = "pool.json";
@@ -32,6 +37,34 @@ fn failed(error: impl Display) -> CellError {
 /// # Errors
 /// When the family refuses, training diverges, an agent cannot play, or a pool cannot be stored or read.
 pub fn compute(job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
+    compute_with(&Programs::default(), job, context, step)
+}
+
+/// How agents that are programs are treated. No result depends on it.
+#[derive(Clone)]
+pub struct Programs {
+    /// The longest that an answer may take.
+    pub deadline: Duration,
+    /// Who has to know which process groups there are.
+    pub notice: Notice,
+}
+
+impl Default for Programs {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(60), notice: Arc::new(|_, _| ()) }
+    }
+}
+
+/// Computes a job, in which programs are treated as `programs` says.
+///
+/// # Errors
+/// As [`compute`]; also when a program does something wrong.
+pub fn compute_with(
+    programs: &Programs,
+    job: &Job,
+    context: &Context<'_>,
+    step: &mut dyn FnMut(u64, u64),
+) -> Result<Files, CellError> {
     match job {
         Job::Pool(inputs) => {
             let pool = EvalPool::build(family(context, &inputs.family)?, &inputs.request()).map_err(failed)?;
@@ -45,7 +78,7 @@ pub fn compute(job: &Job, context: &Context<'_>, step: &mut dyn FnMut(u64, u64))
             );
             Ok(vec![(POOL_FILE.into(), canonical_json(&pool.to_file())?)])
         }
-        Job::Cell(inputs) => cell(inputs, context, step),
+        Job::Cell(inputs) => cell(inputs, context, programs, step),
     }
 }
 
@@ -62,7 +95,12 @@ fn pool(context: &Context<'_>, address: &Address) -> Result<EvalPool, CellError>
     EvalPool::from_file(family(context, &inputs.family)?, &inputs.request(), file).map_err(failed)
 }
 
-fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u64)) -> Result<Files, CellError> {
+fn cell(
+    inputs: &CellInputs,
+    context: &Context<'_>,
+    programs: &Programs,
+    step: &mut dyn FnMut(u64, u64),
+) -> Result<Files, CellError> {
     let family = family(context, &inputs.family)?;
     let spec = family.spec();
     let mut pools = vec![pool(context, &inputs.held_out)?];
@@ -89,6 +127,16 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
         Player::Scripted(name) => {
             let script: Script = name.parse().map_err(failed)?;
             judge(&pools, &mut Agent::Scripted(&script), &mut result, &mut episodes)?;
+        }
+        Player::Program { command, .. } => {
+            let [mut sampled, mut greedy] = players(inputs, command, family, programs)?;
+            let mut agent = Agent::Learned { sampled: &mut sampled, greedy: Some(&mut greedy) };
+            let judged = judge(&pools, &mut agent, &mut result, &mut episodes);
+            if let Some(error) = sampled.failure().or(greedy.failure()) {
+                return Err(error.clone().into());
+            }
+            judged?;
+            sampled.finish().and_then(|()| greedy.finish())?;
         }
         Player::Learner(config) => {
             let wanted = inputs.training.ok_or_else(|| failed("a learner's cell names its training levels"))?;
@@ -127,6 +175,35 @@ fn cell(inputs: &CellInputs, context: &Context<'_>, step: &mut dyn FnMut(u64, u6
     let episodes = Episodes::of(&result, proxies, episodes);
     files.push((EPISODES_FILE.into(), write_episodes(&episodes).map_err(failed)?));
     Ok(files)
+}
+
+/// A program that has been greeted, for sampled play, and (not started before it is needed) for greedy play.
+fn players(
+    inputs: &CellInputs,
+    command: &str,
+    family: &dyn AnyFamily,
+    programs: &Programs,
+) -> Result<[ExternalAgent; 2], CellError> {
+    let terms = Terms {
+        program: command.parse().map_err(failed)?,
+        family: family.spec(),
+        spec: family.obs_spec(&inputs.knobs).map_err(failed)?,
+        lanes: LANES,
+        seed: inputs.seed,
+        deadline: programs.deadline,
+        // Whoever gives a cell up ends its process.
+        interrupted: Arc::new(|| false),
+        notice: Arc::clone(&programs.notice),
+    };
+    let mut sampled = ExternalAgent::new(terms.clone(), Playing::Sampled);
+    sampled.start()?;
+    let other = sampled.declared().filter(|declared| declared.law != inputs.law);
+    if let Some((name, mix)) = other.map(|declared| (declared.name, declared.mix)) {
+        let wanted = inputs.mix.unwrap_or_default();
+        let message = format!("declares law `{name}` at mix {mix}, but the suite another law, or its mix {wanted}");
+        return Err(sampled.refuse(message).map_or_else(|| failed("no program"), CellError::from));
+    }
+    Ok([sampled, ExternalAgent::new(terms, Playing::Greedy)])
 }
 
 /// An agent looked at on its way.

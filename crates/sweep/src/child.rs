@@ -1,5 +1,6 @@
 //! What a child process does: one job of a plan, under the kernel lock of its entry.
 
+use crate::external::{ExternalError, Fault, end_all};
 use crate::inputs::{Job, PoolInputs};
 use crate::log::{Keeper, Log};
 use crate::plan::{PlanError, Versions, read_job, read_pools};
@@ -29,6 +30,9 @@ pub enum CellError {
     /// A number stopped being one while training.
     #[error("diverged: {0}")]
     Diverged(String),
+    /// An agent that is a program did something wrong.
+    #[error(transparent)]
+    Agent(Box<ExternalError>),
     /// Anything else that the computation reports.
     #[error("{0}")]
     Failed(String),
@@ -49,6 +53,12 @@ pub enum CellError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ExternalError> for CellError {
+    fn from(error: ExternalError) -> Self {
+        Self::Agent(Box::new(error))
+    }
 }
 
 impl From<CanonicalError> for CellError {
@@ -89,6 +99,16 @@ pub enum FailureKind {
     OutOfMemory,
     /// The process could not be started.
     NotStarted,
+    /// The cell's agent is a program that could not be started.
+    AgentNotStarted,
+    /// It gave no answer in time.
+    AgentTimeout,
+    /// It ended before it was told to.
+    AgentExited,
+    /// It said something that is not the protocol's.
+    AgentProtocol,
+    /// It said more than it was asked for.
+    AgentFlood,
 }
 
 /// What a child tells its parent, a line of JSON each.
@@ -110,6 +130,16 @@ pub enum Report {
         kind: FailureKind,
         /// In words.
         message: String,
+        /// The last 4 kB that a program which plays wrote to stderr, where it is to blame.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stderr: Option<String>,
+    },
+    /// A program that plays leads this process group, which has to go when the job goes.
+    Program {
+        /// The group's number.
+        group: u32,
+        /// Whether it is there; it is gone otherwise.
+        runs: bool,
     },
 }
 
@@ -125,7 +155,10 @@ impl Report {
     pub fn of(result: &Result<Outcome, CellError>) -> Self {
         match result {
             Ok(outcome) => Self::Ended(*outcome),
-            Err(error) => Self::Failed { kind: error.kind(), message: error.to_string() },
+            Err(error) => {
+                let stderr = if let CellError::Agent(error) = error { Some(error.stderr.clone()) } else { None };
+                Self::Failed { kind: error.kind(), message: error.to_string(), stderr }
+            }
         }
     }
 }
@@ -138,6 +171,14 @@ impl CellError {
             Self::Diverged(_) => FailureKind::Diverged,
             Self::Store(error) if error.is_disk_full() => FailureKind::DiskFull,
             Self::Store(_) => FailureKind::Storage,
+            Self::Agent(error) => match error.fault {
+                Fault::NotStarted => FailureKind::AgentNotStarted,
+                Fault::Timeout => FailureKind::AgentTimeout,
+                Fault::Exited => FailureKind::AgentExited,
+                Fault::Protocol => FailureKind::AgentProtocol,
+                Fault::Flood => FailureKind::AgentFlood,
+                Fault::Interrupted => FailureKind::Failed,
+            },
             _ => FailureKind::Failed,
         }
     }
@@ -334,16 +375,19 @@ fn serves(job: &Job, task: &Task<'_>) -> Result<(), CellError> {
 }
 
 /// Ends this process with [`EXIT_ORPHANED`] when its standard input closes: a parent that dies, however
-/// it dies, takes its children along. Publication is atomic, so any moment will do.
+/// it dies, takes its children along, and these the programs that they play with. Publication is atomic, so any moment will do.
 pub fn watch_parent() {
     std::thread::spawn(|| {
         let mut sink = [0; 64];
         let mut input = std::io::stdin().lock();
         loop {
             match input.read(&mut sink) {
-                Ok(0) => std::process::exit(EXIT_ORPHANED),
-                Err(error) if error.kind() != std::io::ErrorKind::Interrupted => std::process::exit(EXIT_ORPHANED),
-                Ok(_) | Err(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => {
+                    end_all();
+                    std::process::exit(EXIT_ORPHANED)
+                }
+                Ok(_) => {}
             }
         }
     });

@@ -69,6 +69,13 @@ pub enum Player {
     Learner(Box<AgentConfig>),
     /// A scripted player, by name.
     Scripted(String),
+    /// A program.
+    Program {
+        /// Its command line.
+        command: String,
+        /// Its version, raised by hand.
+        version: String,
+    },
 }
 
 /// The levels that a learner trains on.
@@ -89,9 +96,9 @@ pub struct CellInputs {
     pub sweep_version: u32,
     /// Version of metrics and statistics.
     pub metric_version: u32,
-    /// Version of learners; null for scripted players.
+    /// Version of learners; null for others.
     pub agent_version: Option<u32>,
-    /// Kernel set of the learner's arithmetic; null for scripted players.
+    /// Kernel set of the learner's arithmetic; null for others.
     pub kernels: Option<String>,
     /// Name of the family.
     pub family: String,
@@ -110,7 +117,7 @@ pub struct CellInputs {
     pub looks: Option<Vec<Look>>,
     /// Training seed, and seed of the actions in evaluation.
     pub seed: u64,
-    /// What the learner trains on; null for scripted players.
+    /// What the learner trains on; null for others.
     pub training: Option<TrainingPool>,
     /// How often a learner is looked at on its way.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -140,12 +147,13 @@ pub enum Job {
 }
 
 impl Player {
-    /// The learner's algorithm (`ppo`), or the scripted player's name.
+    /// The learner's algorithm (`ppo`), the scripted player's name, or the program's command line.
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
             Self::Learner(config) => config.algorithm.word(),
             Self::Scripted(name) => name,
+            Self::Program { command, .. } => command,
         }
     }
 }

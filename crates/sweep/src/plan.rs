@@ -4,7 +4,6 @@ use crate::inputs::{
     CELLS, CellInputs, Job, POOL_SEED, Player, PoolInputs, PoolOf, SWEEP_VERSION, TRAINING_ROW, TrainingPool,
 };
 use crate::suite::{AgentFile, Suite, World};
-use misgen_agents::AgentConfig;
 use misgen_core::{Kind, Law, Look, Role};
 use misgen_solve::Script;
 use misgen_store::{Address, CanonicalError, canonical_json};
@@ -144,9 +143,16 @@ impl Plan {
         let mut groups = Vec::new();
         for world in &suite.worlds {
             for (agent, config) in suite.file.agents.iter().zip(&world.learners) {
-                let Some(config) = config else { continue };
+                let player = match (config, &agent.command) {
+                    (Some(config), _) => Player::Learner(Box::new(config.clone())),
+                    (None, Some(command)) if agent.plays_in(&world.name) => {
+                        let version = agent.version.clone().unwrap_or_default();
+                        Player::Program { command: command.clone(), version }
+                    }
+                    (None, _) => continue,
+                };
                 for mix in &agent.mix {
-                    groups.push(planner.learner(world, agent, config, *mix)?);
+                    groups.push(planner.agent(world, agent, &player, *mix)?);
                 }
             }
             for script in &world.scripted {
@@ -281,7 +287,7 @@ impl Planner<'_> {
         player: &Player,
         seeds: Option<u32>,
     ) -> Result<Group, CanonicalError> {
-        let scripted = matches!(player, Player::Scripted(_));
+        let learner = matches!(player, Player::Learner(_));
         let held_out = self.pool(world, PoolOf::Training(law.clone()), &world.knobs)?;
         let mut shifts = BTreeMap::new();
         for (shift, knobs) in &world.shifts {
@@ -292,8 +298,8 @@ impl Planner<'_> {
             let address = self.cells.add(Job::Cell(CellInputs {
                 sweep_version: self.versions.sweep,
                 metric_version: self.versions.metric,
-                agent_version: (!scripted).then_some(self.versions.agent),
-                kernels: (!scripted).then(|| self.versions.kernels.clone()),
+                agent_version: learner.then_some(self.versions.agent),
+                kernels: learner.then(|| self.versions.kernels.clone()),
                 family: world.spec.name.to_owned(),
                 family_version: world.spec.version,
                 knobs: world.knobs.clone(),
@@ -302,26 +308,20 @@ impl Planner<'_> {
                 player: player.clone(),
                 looks: looks(world, player),
                 seed,
-                training: (!scripted).then_some(TrainingPool { levels: self.suite.file.training_levels, seed }),
-                checkpoints: if scripted { 0 } else { self.suite.file.checkpoints },
-                help: if scripted { Vec::new() } else { self.suite.file.help.clone() },
+                training: learner.then_some(TrainingPool { levels: self.suite.file.training_levels, seed }),
+                checkpoints: if learner { self.suite.file.checkpoints } else { 0 },
+                help: if learner { self.suite.file.help.clone() } else { Vec::new() },
                 held_out,
                 shifts: shifts.clone(),
             }))?;
             cells.push(CellRef { seed, address });
         }
+        let scripted = matches!(player, Player::Scripted(_));
         Ok(Group { world: world.name.clone(), agent, mix, scripted, cells })
     }
 
-    fn learner(
-        &mut self,
-        world: &World,
-        agent: &AgentFile,
-        config: &AgentConfig,
-        mix: f64,
-    ) -> Result<Group, CanonicalError> {
-        let player = Player::Learner(Box::new(config.clone()));
-        self.group(world, agent.name.clone(), &world.law.mixed(mix), Some(mix), &player, agent.seeds)
+    fn agent(&mut self, world: &World, agent: &AgentFile, player: &Player, mix: f64) -> Result<Group, CanonicalError> {
+        self.group(world, agent.name.clone(), &world.law.mixed(mix), Some(mix), player, agent.seeds)
     }
 
     fn scripted(&mut self, world: &World, script: &Script) -> Result<Group, CanonicalError> {

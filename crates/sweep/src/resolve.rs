@@ -2,6 +2,7 @@
 
 use crate::config::{ConfigError, Node, Read, Seg, check, extended, or_list, parse, path_text, segs, shown};
 use crate::curriculum::misfit;
+use crate::external::Program;
 use crate::load::{AGENT_FILE_SCHEMA, AGENT_SCHEMA, settings};
 use crate::shifts::{chosen, defined};
 use crate::suite::{AgentFile, SuiteFile, World, WorldFile};
@@ -46,8 +47,8 @@ pub(crate) fn resolve(
     }
     let worlds = worlds.into_iter().collect::<Option<Vec<World>>>()?;
     let learned = |world: &World| -> u64 {
-        let here = file.agents.iter().zip(&world.learners).filter(|(_, config)| config.is_some());
-        here.map(|(agent, _)| agent.mix.len() as u64 * u64::from(agent.seeds.unwrap_or(file.seeds))).sum()
+        let here = file.agents.iter().filter(|agent| agent.plays_in(&world.name));
+        here.map(|agent| agent.mix.len() as u64 * u64::from(agent.seeds.unwrap_or(file.seeds))).sum()
     };
     let played = |world: &World| world.scripted.len() as u64 * u64::from(file.seeds);
     let cells: u64 = worlds.iter().map(|world| learned(world) + played(world)).sum();
@@ -96,6 +97,13 @@ impl Names<'_> {
                 self.refuse(&path, format!("the share {share} a second time"), "each share once");
             }
         }
+        if agent.command.is_some() {
+            self.program(i, agent);
+            return None;
+        }
+        if agent.version.is_some() {
+            self.refuse(&at("version"), "a `version` without `command`", "a version of programs only");
+        }
         let mut node = match (&agent.config, self.root.get(&at("settings"))) {
             (Some(name), None) => match read(name) {
                 Ok((label, bytes)) => match parse(&label, &bytes).and_then(|node| extended(node, name, read)) {
@@ -115,7 +123,7 @@ impl Names<'_> {
             },
             (None, Some(node)) => node.clone(),
             (None, None) => {
-                self.refuse(&at("config")[..2], "neither `config` nor `settings`", "one of them");
+                self.refuse(&at("config")[..2], "neither `config`, `settings` nor `command`", "one of them");
                 return None;
             }
             (Some(_), Some(_)) => {
@@ -129,6 +137,38 @@ impl Names<'_> {
         let inline = path_text(&at("settings"));
         self.errors.extend(errors.into_iter().map(|e| if agent.config.is_none() { within(e, &inline) } else { e }));
         config.map(|_| node)
+    }
+
+    /// Checks an agent that is a program.
+    fn program(&mut self, i: usize, agent: &AgentFile) {
+        let at = |key| [Seg::Key("agents"), Seg::Index(i), Seg::Key(key)];
+        for other in ["config", "settings"] {
+            if self.root.get(&at(other)).is_some() {
+                self.refuse(&at(other), format!("both `command` and `{other}`"), "one of them");
+            }
+        }
+        if let Some(Err(error)) = agent.command.as_deref().map(str::parse::<Program>) {
+            self.refuse(
+                &at("command"),
+                format!("a `command` that cannot be split ({error})"),
+                "a program and its arguments",
+            );
+        }
+        if agent.version.is_none() {
+            self.refuse(
+                &at("command"),
+                "a `command` without `version`",
+                "a version, to be changed when the program changes",
+            );
+        }
+        // What a program was trained on nobody here knows.
+        if self.root.get(&at("mix")).is_none() {
+            self.refuse(
+                &at("command"),
+                "a `command` without `mix`",
+                "the shares at which it was trained, as in `mix = [0.0]`",
+            );
+        }
     }
 
     /// Checks the worlds that agents name.
@@ -221,7 +261,7 @@ impl Names<'_> {
             .collect::<Option<Vec<_>>>();
         let learners = agents
             .iter()
-            .map(|(agent, node)| match agent.learns_in(&name) {
+            .map(|(agent, node)| match agent.plays_in(&name) && agent.command.is_none() {
                 true => self.learner(i, (*node)?).map(Some),
                 false => Some(None),
             })
@@ -234,11 +274,11 @@ impl Names<'_> {
             }
         }
         let scripted = self.players(&spec, law.as_ref()?, scripted);
-        let nobody = scripted.is_empty() && learners.as_ref().is_some_and(|all| all.iter().all(Option::is_none));
+        let nobody = scripted.is_empty() && !agents.iter().any(|(agent, _)| agent.plays_in(&name));
         // A suite of no players at all is refused as such.
         if nobody && !agents.is_empty() {
             let found = format!("the world `{name}`, in which nobody plays");
-            self.refuse(&at("family")[..2], found, "an agent that learns in it");
+            self.refuse(&at("family")[..2], found, "an agent that plays in it");
         }
         Some(World {
             name,

@@ -48,7 +48,7 @@ pub struct Failure {
     pub exit_code: Option<i32>,
     /// The signal that ended it, where one did.
     pub signal: Option<i32>,
-    /// The last 4 kB that it wrote to stderr.
+    /// The last 4 kB that it wrote to stderr, or its agent, where that is a program which is to blame.
     pub stderr: String,
 }
 
@@ -300,8 +300,12 @@ impl Shared<'_> {
         let (address, job) = &self.plan.jobs[index];
         let exit_code = ended.status.and_then(|status| status.code());
         let signal = ended.status.and_then(signal);
+        let mut last_words = None;
         let (kind, message) = match (ended.report, ended.cut, ended.error) {
-            (Some(Report::Failed { kind, message }), ..) => (kind, message),
+            (Some(Report::Failed { kind, message, stderr }), ..) => {
+                last_words = stderr;
+                (kind, message)
+            }
             (_, Some(Cut::Time(limit)), _) => {
                 (FailureKind::TimedOut, format!("ran longer than the {} s allowed and was ended", limit.as_secs_f64()))
             }
@@ -319,16 +323,25 @@ impl Shared<'_> {
             }
         };
         let label = job.label();
-        Failure { index, address: *address, label, kind, message, exit_code, signal, stderr: ended.stderr }
+        Failure {
+            index,
+            address: *address,
+            label,
+            kind,
+            message,
+            exit_code,
+            signal,
+            stderr: last_words.unwrap_or(ended.stderr),
+        }
     }
 }
 
 #[cfg(unix)]
-fn signal(status: ExitStatus) -> Option<i32> {
+pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
     std::os::unix::process::ExitStatusExt::signal(&status)
 }
 
 #[cfg(not(unix))]
-fn signal(_status: ExitStatus) -> Option<i32> {
+pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
     None
 }

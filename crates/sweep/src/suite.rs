@@ -126,7 +126,7 @@ pub struct WorldFile {
     pub learner: Map<String, Value>,
 }
 
-/// One agent, by the file of its settings or by the settings themselves.
+/// One agent: a learner, by the file of its settings or by the settings themselves, or a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentFile {
@@ -136,21 +136,29 @@ pub struct AgentFile {
     /// File of its settings, relative to the suite's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
-    /// Shares of training levels in which every proxy is free; one group of cells each.
+    /// Shares of training levels in which every proxy is free; one group of cells each. Of a program, the shares at which it was trained.
     #[serde(default = "no_mix")]
     #[schemars(length(min = 1, max = 64), inner(range(min = 0.0, max = 1.0)))]
     pub mix: Vec<f64>,
-    /// Number of its training seeds, in place of the suite's.
+    /// Number of its training seeds (of a program, seeds of its actions), in place of the suite's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000))]
     pub seeds: Option<u32>,
-    /// Names of the worlds in which it learns; by default all.
+    /// Names of the worlds in which it plays; by default all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub worlds: Option<Vec<String>>,
     /// Its settings, in place of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<AgentConfig>,
+    /// The command line of a program that plays, in place of settings; it is started where `misgen run` is. It learns nothing here:
+    /// `mix` says under which shares of the world's law it was trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Version of the program, to be changed by hand whenever the program changes: its results are kept under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = WHOLE_NAME))]
+    pub version: Option<String>,
 }
 
 /// Players that do not learn.
@@ -207,16 +215,16 @@ pub struct World {
     pub knobs: Value,
     /// The shifts, each with all knobs of its levels.
     pub shifts: Vec<(ShiftSpec, Value)>,
-    /// The settings of each agent of the suite in this world; `None` for those that do not learn here.
+    /// The settings of each agent of the suite in this world; `None` for those that do not learn here, and for programs.
     pub learners: Vec<Option<AgentConfig>>,
     /// The scripted players.
     pub scripted: Vec<Script>,
 }
 
 impl AgentFile {
-    /// Whether it learns in the world of this name.
+    /// Whether it plays in the world of this name.
     #[must_use]
-    pub fn learns_in(&self, world: &str) -> bool {
+    pub fn plays_in(&self, world: &str) -> bool {
         self.worlds.as_ref().is_none_or(|worlds| worlds.iter().any(|name| name == world))
     }
 }

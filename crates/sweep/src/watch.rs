@@ -1,15 +1,16 @@
 //! One child process from start to end: its reports, its limits, and what it leaves behind.
 
 use crate::child::Report;
+use crate::group::{kill, kill_number, own_group};
+use crate::tail::Tail;
 use misgen_store::{Fs, RealFs};
-use std::io::{BufRead, BufReader, Read};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How much of a child's stderr is kept: the last so many bytes.
-const TAIL: usize = 4096;
 /// How often limits and interruptions are looked at.
 const PACE: Duration = Duration::from_millis(20);
 /// How long a child that was told to end may take before it is killed, and how long its pipes may
@@ -42,7 +43,7 @@ pub(crate) struct Ended {
     pub(crate) status: Option<ExitStatus>,
     /// Its last report that was not a step.
     pub(crate) report: Option<Report>,
-    /// The last [`TAIL`] bytes that it wrote to stderr.
+    /// The last 4 kB that it wrote to stderr.
     pub(crate) stderr: String,
     /// Why it could not be started or waited for.
     pub(crate) error: Option<String>,
@@ -71,7 +72,7 @@ pub(crate) fn watch(
     // Taken out, because waiting would close it, which tells the child to end.
     let leash = child.stdin.take();
     let reports = reports(&mut child);
-    let tail = tail_of(&mut child);
+    let tail = Tail::of(child.stderr.take());
     let over = |pid: u32| -> Option<Cut> {
         if interrupted() {
             return Some(Cut::Interrupted);
@@ -82,15 +83,17 @@ pub(crate) fn watch(
         let limit = limits.memory?;
         (resident(pid)? > limit).then_some(Cut::Memory(limit))
     };
-    let mut report = None;
-    let mut take = |next: Report| match next {
+    let (mut report, mut programs) = (None, BTreeSet::new());
+    let mut take = |next: Report, programs: &mut BTreeSet<u32>| match next {
         Report::Step { done, total } => step(done, total),
+        Report::Program { group, runs: true } => drop(programs.insert(group)),
+        Report::Program { group, runs: false } => drop(programs.remove(&group)),
         end => report = Some(end),
     };
     let mut cut = None;
     loop {
         match reports.recv_timeout(PACE) {
-            Ok(next) => take(next),
+            Ok(next) => take(next, &mut programs),
             // It closed its output: it has ended, or is about to.
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
@@ -103,17 +106,19 @@ pub(crate) fn watch(
     if cut == Some(Cut::Interrupted) {
         drop(leash);
     } else if cut.is_some() {
+        // Before the child, which has not waited for them yet.
+        programs.iter().for_each(|group| kill_number(*group));
         kill(&mut child);
     }
     let (status, late) = end(&mut child, &over);
     // A result that was published before the end counts, whatever the parent wanted.
     while let Ok(next) = reports.recv_timeout(PACE) {
-        take(next);
+        take(next, &mut programs);
     }
+    // A child that came to a sudden end could not end them.
+    programs.iter().for_each(|group| kill_number(*group));
     let error = status.as_ref().err().map(|error| format!("cannot wait for the process: {error}"));
-    let stderr = tail.recv_timeout(GRACE).unwrap_or_default();
-    let stderr = String::from_utf8_lossy(&stderr).into_owned();
-    Ended { status: status.ok(), report, stderr, error, cut: cut.or(late) }
+    Ended { status: status.ok(), report, stderr: tail.end(GRACE), error, cut: cut.or(late) }
 }
 
 /// Waits for the end of a child, and kills it where it takes longer than [`GRACE`] or breaks a limit.
@@ -135,27 +140,6 @@ fn end(child: &mut Child, over: &dyn Fn(u32) -> Option<Cut>) -> (std::io::Result
     }
 }
 
-/// A terminal's Ctrl-C goes to the foreground group: the parent decides what becomes of its children.
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-fn own_group(_command: &mut Command) {}
-
-/// Ends a child and what it started: the whole of its group.
-#[cfg(unix)]
-fn kill(child: &mut Child) {
-    // Not waited for yet, so its number is its own. A group that is gone needs no end.
-    let _ = rustix::process::kill_process_group(rustix::process::Pid::from_child(child), rustix::process::Signal::KILL);
-}
-
-#[cfg(not(unix))]
-fn kill(child: &mut Child) {
-    let _ = child.kill();
-}
-
 /// The reports that a child writes to its stdout, as they come. Anything else there is not ours and says nothing.
 fn reports(child: &mut Child) -> Receiver<Report> {
     let (send, receive) = channel();
@@ -173,28 +157,6 @@ fn reports(child: &mut Child) -> Receiver<Report> {
     receive
 }
 
-/// Gives the end of a child's stderr when it closes.
-fn tail_of(child: &mut Child) -> Receiver<Vec<u8>> {
-    let (send, receive) = channel();
-    let stderr = child.stderr.take();
-    std::thread::spawn(move || drop(send.send(stderr.map_or(Vec::new(), tail))));
-    receive
-}
-
-/// The last [`TAIL`] bytes of a stream.
-fn tail(mut stream: impl Read) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let mut chunk = [0; TAIL];
-    while let Ok(n) = stream.read(&mut chunk) {
-        if n == 0 {
-            break;
-        }
-        kept.extend_from_slice(&chunk[..n]);
-        kept.drain(..kept.len().saturating_sub(TAIL));
-    }
-    kept
-}
-
 /// Resident memory of a process, bytes, where the system says (Linux).
 fn resident(pid: u32) -> Option<u64> {
     let status = RealFs.read(Path::new(&format!("/proc/{pid}/status")), 1 << 16).ok()?;
@@ -209,13 +171,6 @@ fn resident_of(status: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_end_of_a_long_stream_is_kept() {
-        let text: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
-        assert_eq!(tail(&text[..]), text[text.len() - TAIL..]);
-        assert_eq!(tail(&b"short"[..]), b"short");
-    }
 
     #[test]
     fn resident_memory_is_read_from_what_linux_says() {

@@ -8,7 +8,7 @@ use common::{AGENT, REGISTRY, SUITE, load_with, versions};
 use misgen_agents::{AccelConfig, AgentConfig, PlrConfig};
 use misgen_core::{Look, Of, Registry, Rgb, ShiftSpec};
 use misgen_families::corner::Corner;
-use misgen_sweep::inputs::{Job, PoolInputs, PoolOf};
+use misgen_sweep::inputs::{Job, Player, PoolInputs, PoolOf};
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::suite::{AgentFile, References, ShiftFile, Suite, SuiteFile, WorldFile};
 use serde_json::{Map, Value, json};
@@ -151,6 +151,9 @@ const WORLDS: &str = "[[worlds]]\nfamily = \"row\"\nlaw = \"fixed\"\n\n[[worlds]
 const SHIFT_AND_REFERENCES: &str = "[[shifts]]\nname = \"mine\"\nfamily = \"row\"\nrole = \"conflict\"\n\
     ties = { mark = \"opposed\" }\n\n[references]";
 
+/// An agent that is a program, before the table that follows.
+const PROGRAM: &str = "[[agents]]\nname = \"mine\"\ncommand = \"x --y\"\nversion = \"1\"\nmix = [0.5]\n\n[references]";
+
 /// One change of every field of a suite, and what it has to do. Only `from` is replaced, everywhere.
 const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("suite", "name", "name = \"toy\"", "name = \"other\"", Effect::None),
@@ -189,6 +192,8 @@ const CHANGES: &[(&str, &str, &str, &str, Effect)] = &[
     ("agent", "seeds", "mix = [0.0, 1.0]", "mix = [0.0, 1.0]\nseeds = 3", Effect::Some),
     ("agent", "worlds", "mix = [0.0, 1.0]", "mix = [0.0, 1.0]\nworlds = [\"row-fixed\"]", Effect::Some),
     ("agent", "settings", "config = \"agents/small.toml\"", "settings = { hidden = [9] }", Effect::Learners),
+    ("agent", "command", "[references]", PROGRAM, Effect::Some),
+    ("agent", "version", "[references]", PROGRAM, Effect::Some),
     ("references", "scripted", "\"random\", ", "\"random\", \"noop\", ", Effect::Some),
 ];
 
@@ -231,6 +236,31 @@ fn every_field_of_a_suite_changes_the_addresses_that_it_has_to() {
             }
         }
     }
+}
+
+#[test]
+fn a_program_is_known_by_its_command_and_version_alone() {
+    let plan = |from: &str, to: &str| {
+        let with = SUITE.replace("[references]", PROGRAM);
+        assert!(with.contains(from), "{from}");
+        load_in(&with.replace(from, to))
+    };
+    let programs = |plan: &Plan| {
+        let played = |job: &Job| matches!(job, Job::Cell(cell) if matches!(cell.player, Player::Program { .. }));
+        addresses(plan.jobs.iter().filter(|(_, job)| played(job)))
+    };
+    let plain = plan("mine", "mine");
+    assert_eq!(programs(&plain).len(), 4, "two worlds and two seeds");
+    assert_eq!(addresses(&plan("mine", "other").jobs), addresses(&plain.jobs), "a name is no input");
+    for (from, to) in [("x --y", "x --z"), ("version = \"1\"", "version = \"2\"")] {
+        let other = plan(from, to);
+        assert!(programs(&other).is_disjoint(&programs(&plain)), "{to}");
+        let rest = |plan: &Plan| &addresses(&plan.jobs) - &programs(plan);
+        assert_eq!(rest(&other), rest(&plain), "{to}");
+    }
+    let other = Versions { agent: 99, kernels: "other".into(), ..versions() };
+    let with = |versions| programs(&plan_with(&SUITE.replace("[references]", PROGRAM), AGENT, versions));
+    assert_eq!(with(&other), with(&versions()), "learners of ours are no input of it");
 }
 
 /// A suite over a family that has a flag, with a shift of its own.

@@ -57,6 +57,38 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("a date", row("frames = 2026-01-01")),
         ("an integer beyond 64 bits", row("frames = 99999999999999999999")),
         ("the largest unsigned integer", row("frames = 0xffff_ffff_ffff_ffff")),
+        (
+            "a program without version and mix",
+            with("[references]", "[[agents]]\nname = \"mine\"\ncommand = \"x\"\n[references]"),
+        ),
+        (
+            "a program with settings",
+            with(
+                "[references]",
+                "[[agents]]\nname = \"mine\"\ncommand = \"x\"\nversion = \"1\"\nmix = [0.5]\nconfig = \"agent.toml\"\nsettings = {}\n[references]",
+            ),
+        ),
+        (
+            "a program whose command ends in a quote",
+            with(
+                "[references]",
+                "[[agents]]\nname = \"mine\"\ncommand = \"x 'y\"\nversion = \"1\"\nmix = [0.5]\n[references]",
+            ),
+        ),
+        (
+            "a program of an odd version",
+            with(
+                "[references]",
+                "[[agents]]\nname = \"mine\"\ncommand = \"x\"\nversion = \"one two\"\nmix = [0.5]\n[references]",
+            ),
+        ),
+        (
+            "a version of a learner",
+            with(
+                "[references]",
+                "[[agents]]\nname = \"mine\"\nconfig = \"agents/small.toml\"\nversion = \"1\"\n[references]",
+            ),
+        ),
         ("an agent in a world that is not there", with("mix = [0.0, 1.0]", "worlds = [\"row-fixd\"]")),
         ("an agent twice in a world", with("mix = [0.0, 1.0]", "worlds = [\"row-any\", \"row-any\"]")),
         (

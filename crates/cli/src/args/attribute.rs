@@ -1,11 +1,11 @@
 //! Which goal one agent pursued.
 
-use super::WorldArgs;
+use super::{AnswerArgs, WorldArgs};
 use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct AttributeArgs {
-    /// A checkpoint folder, `scripted:NAME`, or `onnx:FILE`.
+    /// A checkpoint folder, `scripted:NAME`, `onnx:FILE`, or `'cmd:PROGRAM ARGS'`.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
     /// The family to play in.
@@ -22,6 +22,8 @@ pub(crate) struct AttributeArgs {
     /// Action seed.
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
     /// Print the attribution as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,

@@ -16,7 +16,7 @@ pub(crate) struct ValidateArgs {
     pub(crate) json: bool,
 }
 
-/// A file that has a schema.
+/// What has a schema.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(crate) enum SchemaOf {
     /// A suite.
@@ -29,6 +29,8 @@ pub(crate) enum SchemaOf {
     Summary,
     /// A gate's baseline.
     Baseline,
+    /// The messages between misgen and an agent that is a program.
+    Protocol,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Arguments. Documents go to stdout, logs and progress to stderr; every flag has a `MISGEN_` variable.
 
 mod attribute;
+mod external;
 mod files;
 mod hindsight;
 mod machine;
@@ -12,6 +13,7 @@ mod show;
 mod world;
 
 pub(crate) use attribute::*;
+pub(crate) use external::*;
 pub(crate) use files::*;
 pub(crate) use hindsight::*;
 pub(crate) use machine::*;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Demos(DemosArgs),
     /// Evaluate one agent under the shifts of a family.
     Eval(EvalArgs),
+    /// Let one of misgen's agents answer over stdin and stdout, as a program that `eval cmd:...` starts (docs/bring-your-own.md).
+    Serve(ServeArgs),
     /// Say which goal one agent pursued on a shift, by several metrics.
     Attribute(AttributeArgs),
     /// Score a cue that was thought of after training, from stored episodes.

@@ -1,5 +1,6 @@
 //! Runs and their cells.
 
+use super::AnswerArgs;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(crate) struct EngineArgs {
     /// End a cell whose process holds more memory, as in `512M`, `4G` (Linux); it counts as failed.
     #[arg(long, env = "MISGEN_CELL_MEMORY", value_name = "BYTES", value_parser = memory)]
     pub(crate) cell_memory: Option<u64>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -58,7 +61,7 @@ pub(crate) struct ReplicateArgs {
 }
 
 /// `90s`, `30m`, `2h`.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let seconds = scaled(text, &[("s", 1), ("m", 60), ("h", 3600)]);
     seconds.map(Duration::from_secs).ok_or_else(|| "expected a time of at least a second, as in 90s, 30m or 2h".into())
 }
@@ -101,6 +104,8 @@ pub(crate) struct CellArgs {
     /// End when standard input closes, as a child of a run does.
     #[arg(long, hide = true)]
     pub(crate) watch_parent: bool,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Levels and episodes to look at.
 
-use super::WorldArgs;
+use super::{AnswerArgs, WorldArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ pub(crate) struct FilmArgs {
     /// Play an episode into this file, a frame a step.
     #[arg(long, env = "MISGEN_GIF", value_name = "FILE")]
     pub(crate) gif: Option<PathBuf>,
-    /// Who plays: a checkpoint folder, `scripted:NAME`, or `onnx:FILE`.
+    /// Who plays: a checkpoint folder, `scripted:NAME`, `onnx:FILE`, or `'cmd:PROGRAM ARGS'`.
     #[arg(long, env = "MISGEN_GIF_AGENT", default_value = "scripted:pursuer:goal", value_name = "AGENT")]
     pub(crate) agent: String,
     /// Seed of the agent's actions (`--seed` of `eval`).
@@ -61,4 +61,6 @@ pub(crate) struct FilmArgs {
     /// Let a learned agent take its most probable actions.
     #[arg(long, env = "MISGEN_GREEDY")]
     pub(crate) greedy: bool,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }

@@ -1,5 +1,6 @@
 //! Families, levels and agents by hand.
 
+use super::AnswerArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -67,7 +68,8 @@ pub(crate) struct TrainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
-    /// A checkpoint folder, `scripted:NAME`, `onnx:FILE` with a net that was trained elsewhere, or `human:FILE` with what
+    /// A checkpoint folder, `scripted:NAME`, `onnx:FILE` with a net that was trained elsewhere, `'cmd:PROGRAM ARGS'`
+    /// (docs/bring-your-own.md), or `human:FILE` with what
     /// `misgen play --record FILE` wrote.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
@@ -88,6 +90,8 @@ pub(crate) struct EvalArgs {
     /// Action seed.
     #[arg(long, env = "MISGEN_SEED", default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
     /// How far the palettes of the shifts are varied for an agent that sees pixels, 0 to 1; by default as far as in its
     /// training. The row `training` stays as it is.
     #[arg(long, env = "MISGEN_PALETTE", value_name = "SHARE")]

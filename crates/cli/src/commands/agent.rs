@@ -1,25 +1,68 @@
 //! What a command line says about an agent.
 
+use super::external::External;
 use super::train::{Card, read_checkpoint};
 #[cfg(feature = "onnx")]
 use super::{
     train::{CARD, read_card, read_file},
     world::knobs,
 };
-use crate::args::WorldArgs;
+use crate::args::{AnswerArgs, WorldArgs};
 use crate::failure::Failure;
 #[cfg(feature = "onnx")]
 use misgen_agents::OnnxPolicy;
 use misgen_agents::{Checkpoint, NetPolicy, Play};
 use misgen_core::{AnyFamily, FamilySpec, Policy};
+use misgen_evaluate::row::Agent;
 use misgen_solve::Script;
 use misgen_store::RealFs;
+use serde_json::Value;
+use std::fmt::Display;
 use std::path::Path;
 
 /// The agent as the command line names it.
 pub(super) enum Named {
     Scripted(Script),
     Learned(Box<Learned>),
+    External(Box<External>),
+}
+
+impl Named {
+    /// Starts it in a world of `family`, where it has to be started.
+    pub(super) fn begin(&mut self, family: &dyn AnyFamily, knobs: &Value, seed: u64) -> Result<(), Failure> {
+        match self {
+            Self::External(external) => external.begin(family, knobs, seed),
+            Self::Scripted(_) | Self::Learned(_) => Ok(()),
+        }
+    }
+
+    /// The player, once begun.
+    pub(super) fn player(&mut self) -> Agent<'_> {
+        match self {
+            Self::Scripted(script) => Agent::Scripted(script),
+            Self::Learned(learned) => {
+                Agent::Learned { sampled: &mut *learned.sampled, greedy: Some(&mut *learned.greedy) }
+            }
+            Self::External(external) => external.player(),
+        }
+    }
+
+    /// Ends it, where it has to be ended.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::External(external) => external.finish(),
+            Self::Scripted(_) | Self::Learned(_) => Ok(()),
+        }
+    }
+
+    /// Why its evaluation failed: because of what it did, or of `error`.
+    pub(super) fn failed(&self, error: impl Display) -> Failure {
+        match self {
+            Self::External(external) => external.failure(),
+            Self::Scripted(_) | Self::Learned(_) => None,
+        }
+        .unwrap_or_else(|| Failure::job(error))
+    }
 }
 
 /// A trained agent, ready to play both ways.
@@ -69,8 +112,17 @@ fn fits<'a>(card: &'a Card, spec: &FamilySpec) -> Result<&'a Card, Failure> {
     Err(Failure::usage(format!("the agent was trained in {found}, not in {wanted}")))
 }
 
-/// The agent called `text`, a checkpoint's folder, `scripted:NAME` or `onnx:FILE`, for play in `family` as `world` says.
-pub(super) fn agent(text: &str, family: &dyn AnyFamily, world: &WorldArgs) -> Result<Named, Failure> {
+/// The agent called `text`, a checkpoint's folder, `scripted:NAME`, `onnx:FILE` or `cmd:PROGRAM ARGS`, for play in `family` as
+/// `world` says.
+pub(super) fn agent(
+    text: &str,
+    family: &dyn AnyFamily,
+    world: &WorldArgs,
+    answers: &AnswerArgs,
+) -> Result<Named, Failure> {
+    if let Some(program) = text.strip_prefix("cmd:") {
+        return Ok(Named::External(Box::new(External::new(program, answers)?)));
+    }
     if let Some(name) = text.strip_prefix("scripted:") {
         return Ok(Named::Scripted(name.parse().map_err(Failure::usage)?));
     }
@@ -79,7 +131,7 @@ pub(super) fn agent(text: &str, family: &dyn AnyFamily, world: &WorldArgs) -> Re
     }
     let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(text))? else {
         return Err(Failure::usage(format!(
-            "no agent `{text}`: expected a folder with model.safetensors and config.json, scripted:NAME, onnx:FILE or human:FILE"
+            "no agent `{text}`: expected a folder with model.safetensors and config.json, scripted:NAME, onnx:FILE, cmd:PROGRAM or human:FILE"
         )));
     };
     Ok(Named::Learned(Box::new(Learned::of(checkpoint, card)?)))

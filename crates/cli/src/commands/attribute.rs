@@ -8,7 +8,6 @@ use crate::output;
 use misgen_core::{Registry, ShiftSpec};
 use misgen_evaluate::attribute::attribute as attribute_agent;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
-use misgen_evaluate::row::Agent;
 use misgen_report as report;
 use std::time::Instant;
 
@@ -23,7 +22,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
-    let mut named = agent(&args.agent, family, &args.world)?;
+    let mut named = agent(&args.agent, family, &args.world, &args.answers)?;
     law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     // The agent's own world unless the command line asks for another.
@@ -33,6 +32,7 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     {
         knobs = family.knobs(&card.knobs).map_err(Failure::usage)?;
     }
+    named.begin(family, &knobs, args.seed)?;
     let shift = match &args.shift {
         Some(name) => shift(&spec, name)?,
         None => ShiftSpec::from(spec.shifts.first().ok_or_else(|| {
@@ -44,16 +44,15 @@ pub(crate) fn attribute(args: &AttributeArgs, registry: Registry) -> Result<u8, 
     let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
     let mut untrained = match &named {
         Named::Learned(learned) => learned.untrained(UNTRAINED)?,
-        Named::Scripted(_) => Vec::new(),
+        Named::Scripted(_) | Named::External(_) => Vec::new(),
     };
-    let mut player = match &mut named {
-        Named::Scripted(script) => Agent::Scripted(script),
-        Named::Learned(learned) => {
-            Agent::Learned { sampled: &mut *learned.sampled, greedy: Some(&mut *learned.greedy) }
-        }
+    let name = match &mut named {
+        Named::External(external) => external.name(),
+        Named::Scripted(_) | Named::Learned(_) => args.agent.trim_start_matches("scripted:").to_owned(),
     };
-    let name = args.agent.trim_start_matches("scripted:");
-    let found = attribute_agent(family, &pool, &mut player, name, args.seed, &mut untrained).map_err(Failure::job)?;
+    let found = attribute_agent(family, &pool, &mut named.player(), &name, args.seed, &mut untrained);
+    let found = found.map_err(|error| named.failed(error))?;
+    named.finish()?;
     anstream::eprintln!("attributed in {:.1} s", begun.elapsed().as_secs_f64());
     if args.json {
         output::json(&found)?;

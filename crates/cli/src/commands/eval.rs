@@ -8,7 +8,7 @@ use crate::output;
 use misgen_core::{Registry, ShiftSpec};
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION};
-use misgen_evaluate::row::{Agent, evaluate};
+use misgen_evaluate::row::evaluate;
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_report as report;
 
@@ -24,8 +24,8 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     }
     let family = family(registry, &args.family)?;
     let spec = family.spec();
-    let mut named = agent(&args.agent, family, &args.world)?;
-    let (law_name, mut training_law) = law(&spec, &args.world)?;
+    let mut named = agent(&args.agent, family, &args.world, &args.answers)?;
+    let (mut law_name, mut training_law) = law(&spec, &args.world)?;
     let mut knobs = knobs(family, &args.world)?;
     let (mut mix, mut declared, mut kernels) = (None, true, None);
     if let Named::Learned(learned) = &named {
@@ -39,6 +39,16 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
             }
         }
     }
+    named.begin(family, &knobs, args.seed)?;
+    let mut name = args.agent.trim_start_matches("scripted:").to_owned();
+    if let Named::External(external) = &mut named {
+        (name, kernels) = (external.name(), external.kernels());
+        let training = external.declared();
+        declared = training.is_some();
+        if let Some(training) = training {
+            (mix, training_law, law_name) = (Some(training.mix), training.law, training.name);
+        }
+    }
     let mut shifts: Vec<ShiftSpec> = if args.shifts.is_empty() {
         spec.shifts.iter().map(ShiftSpec::from).collect()
     } else {
@@ -46,7 +56,6 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     };
     shifts.iter_mut().for_each(|shift| shift.palette = shift.palette.or(args.palette));
     let contents = std::iter::once(Content::Law(training_law)).chain(shifts.iter().cloned().map(Content::Shift));
-    let name = args.agent.trim_start_matches("scripted:").to_owned();
     let mut result = CellResult {
         schema_version: SCHEMA_VERSION,
         family: spec.name.into(),
@@ -64,19 +73,18 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     for content in contents {
         let request = PoolRequest { knobs: knobs.clone(), content, levels: args.levels, seed: 0 };
         let pool = EvalPool::build(family, &request).map_err(Failure::job)?;
-        let mut player = match &mut named {
-            Named::Scripted(script) => Agent::Scripted(script),
-            Named::Learned(learned) => {
-                Agent::Learned { sampled: &mut *learned.sampled, greedy: Some(&mut *learned.greedy) }
-            }
-        };
-        let evaluated = evaluate(&pool, &mut player, args.seed).map_err(Failure::job)?;
+        if let Named::External(external) = &named {
+            external.goes_on()?;
+        }
+        let evaluated = evaluate(&pool, &mut named.player(), args.seed);
+        let evaluated = evaluated.map_err(|error| named.failed(error))?;
         if declared {
             result.s_train = result.s_train.or(evaluated.s_train);
             result.s_id = result.s_id.or(evaluated.s_id);
         }
         result.rows.push(evaluated.row);
     }
+    named.finish()?;
     if args.json {
         output::json(&result)?;
         return Ok(0);
@@ -92,7 +100,8 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     };
     let mut notes = vec!["One seed: verdicts need five, so none is given.".to_owned()];
     if !declared {
-        notes.push("The agent does not declare its training law (training.json), so its competence is unknown.".into());
+        let how = if matches!(named, Named::External(_)) { "in its greeting" } else { "training.json" };
+        notes.push(format!("The agent does not declare its training law ({how}), so its competence is unknown."));
     }
     let pictured = matches!(&named, Named::Learned(learned) if learned.sees_pixels);
     if args.palette.is_some() && !pictured {

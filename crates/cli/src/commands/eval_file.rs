@@ -48,7 +48,7 @@ struct OnFile {
 
 pub(super) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     let world = family(registry, &args.family)?;
-    let mut player = agent(&args.agent, world, &args.world)?;
+    let mut player = agent(&args.agent, world, &args.world, &args.answers)?;
     let (spec, mut all) = (world.spec(), knobs(world, &args.world)?);
     if let Named::Learned(learned) = &player
         && let Some(card) = learned.card_in(&spec)?
@@ -56,12 +56,14 @@ pub(super) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     {
         all = world.knobs(&card.knobs).map_err(Failure::usage)?;
     }
+    player.begin(world, &all, args.seed)?;
     let mut results = Vec::new();
     for path in &args.files {
         // A copy for each episode, so that each has its own streams, as the levels of a pool have.
         let levels: Arc<dyn Pool> = Arc::from(level_file::levels(path, world, &all, args.levels)?);
         results.push(one(&levels, &mut player, args, path)?);
     }
+    player.finish()?;
     if args.json {
         output::json(&results)?;
     } else {
@@ -78,6 +80,10 @@ fn one(levels: &Arc<dyn Pool>, player: &mut Named, args: &EvalArgs, path: &Path)
         Named::Scripted(script) => scripted(&**levels, &process, script, args.seed)?,
         Named::Learned(learned) => {
             play(&mut *learned.sampled, levels, &process, args.seed, "file", args.palette).map_err(Failure::job)?
+        }
+        Named::External(external) => {
+            let played = play(external.policy(false), levels, &process, args.seed, "file", args.palette);
+            played.map_err(|error| external.failure().unwrap_or_else(|| Failure::job(error)))?
         }
     };
     let solution = solve(&**levels, 0, &process).map_err(Failure::job)?;

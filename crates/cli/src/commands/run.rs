@@ -63,7 +63,13 @@ pub(super) fn execute_suite(fs: Arc<dyn Fs>, suite: Suite, args: &EngineArgs) ->
     let store = prepare(Arc::clone(&fs), &args.out, &suite, &plan, &Machine::present(fs.as_ref()))?;
     let exe = std::env::current_exe().map_err(|e| Failure::environment(format!("cannot find this program: {e}")))?;
     let display = Display::new(plan.jobs.iter().map(|(_, job)| job));
-    let launch = launcher(&exe, &plan_path(&store), store.root());
+    let start = launcher(&exe, &plan_path(&store), store.root());
+    let launch = |index| {
+        let mut command = start(index);
+        // A flag is a whole number of seconds.
+        command.arg("--answer-time").arg(format!("{}s", args.answers.answer_time.as_secs()));
+        command
+    };
     let interrupt = Interrupt::listen()?;
     let engine = Engine {
         jobs,

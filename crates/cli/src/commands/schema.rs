@@ -7,6 +7,7 @@ use misgen_core::Registry;
 use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::record::{CellResult, Summary};
 use misgen_sweep::editor::{agent_schema, headed, suite_schema};
+use misgen_sweep::external::message::Message;
 use schemars::schema_for;
 
 pub(crate) fn schema(args: &SchemaArgs, registry: Registry) -> Result<u8, Failure> {
@@ -16,6 +17,9 @@ pub(crate) fn schema(args: &SchemaArgs, registry: Registry) -> Result<u8, Failur
         SchemaOf::Record => headed(schema_for!(CellResult).to_value(), "record", "result.json of misgen"),
         SchemaOf::Summary => headed(schema_for!(Summary).to_value(), "summary", "summary.json of misgen"),
         SchemaOf::Baseline => headed(schema_for!(Baseline).to_value(), "baseline", "A baseline of misgen's gate"),
+        SchemaOf::Protocol => {
+            headed(schema_for!(Message).to_value(), "protocol", "Messages between misgen and an agent")
+        }
     };
     output::json(&schema)?;
     Ok(0)

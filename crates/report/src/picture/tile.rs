@@ -5,7 +5,7 @@
 //! their letters at the bottom.
 //! All lengths are in units of [`UNIT`], from the upper left corner of the cell.
 
-use crate::level::{is_wall, light, readable, stack, takes_tint};
+use crate::level::{light, readable, takes_tint};
 use misgen_core::{Channel, ObsSpec, Rgb};
 
 /// Side of a cell before it is scaled.
@@ -123,12 +123,12 @@ pub(crate) struct Tile {
 /// The cell in which the channels of `bits` are.
 pub(crate) fn tile(spec: &ObsSpec, bits: u16) -> Tile {
     let there: Vec<(usize, &Channel)> =
-        stack(spec, bits).into_iter().filter_map(|c| Some((spec.channel(c.name)?, c))).collect();
+        spec.stack(bits).into_iter().filter_map(|c| Some((spec.channel(c.name)?, c))).collect();
     let of = |wanted: &dyn Fn(&Channel) -> bool| -> Vec<usize> {
         there.iter().filter(|(_, channel)| wanted(channel)).map(|(index, _)| *index).collect()
     };
-    let (walls, grounds) = (of(&is_wall), of(&Channel::is_ground));
-    let things = of(&|channel| !is_wall(channel) && !channel.is_ground() && !channel.is_tint());
+    let (walls, grounds) = (of(&Channel::is_wall), of(&Channel::is_ground));
+    let things = of(&|channel| !channel.is_wall() && !channel.is_ground() && !channel.is_tint());
     let tints = of(&Channel::is_tint);
     let mut tile = Tile::default();
     for index in walls {
@@ -180,12 +180,12 @@ fn seat(slot: usize, count: usize, letters: bool) -> (f64, f64, f64) {
 pub(crate) fn sample(channels: &[Channel], index: usize) -> Tile {
     let channel = &channels[index];
     let mut tile = Tile::default();
-    if is_wall(channel) || channel.is_ground() || channel.is_tint() {
+    if channel.is_wall() || channel.is_ground() || channel.is_tint() {
         tile.fills.push(Fill { channel: index, x: 0.0, wide: UNIT });
     }
     if channel.is_ground() || channel.is_tint() {
         tile.letters.push(Letter { channel: index, x: 5.0, small: false, ink: readable(channel.color) });
-    } else if !is_wall(channel) {
+    } else if !channel.is_wall() {
         tile.things.push(Thing { channel: index, x: 5.0, y: 5.0, scale: 1.0, tint: None });
     }
     tile

@@ -2,7 +2,7 @@
 
 use super::route::{DASHES, HUES, Route, Way, routes};
 use super::tile::{FLOOR, LINES, Letter, Outline, RADIUS, RIM, Tile, UNIT, sample, tile};
-use crate::level::{is_wall, readable};
+use crate::level::readable;
 use crate::svg::{Svg, number, path};
 use misgen_core::{Channel, ObsSpec, Rgb};
 use std::fmt::Write as _;
@@ -168,7 +168,7 @@ pub(crate) fn entry(svg: &mut Svg, channels: &[Channel], index: usize, (x, y, sc
 /// One drawing for each thing, around the middle of its cell, and each letter.
 pub(crate) fn definitions(svg: &mut Svg, channels: &[Channel]) {
     svg.open("defs", &[]);
-    let all = || channels.iter().enumerate().filter(|(_, channel)| !is_wall(channel));
+    let all = || channels.iter().enumerate().filter(|(_, channel)| !channel.is_wall());
     for (index, channel) in all().filter(|(_, channel)| !channel.is_ground() && !channel.is_tint()) {
         svg.open("g", &[("id", (&format!("t{index}")).into())]);
         drawing(svg, channel, &Paint::Channel(index));

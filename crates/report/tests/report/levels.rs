@@ -43,6 +43,13 @@ fn without_colour_ground_is_a_glyph() {
 }
 
 #[test]
+fn what_is_framed_in_ascii_is_what_an_agent_outside_reads() {
+    let drawn = draw_level(&SPEC, &level(), &Style { unicode: false, ..UNICODE });
+    let framed: Vec<&str> = drawn.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|')).collect();
+    assert_eq!(framed, SPEC.ascii(&level()));
+}
+
+#[test]
 fn walls_fill_their_cell_in_unicode() {
     insta::assert_snapshot!(draw_level(&SPEC, &level(), &UNICODE));
 }

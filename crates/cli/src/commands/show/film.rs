@@ -22,7 +22,7 @@ pub(super) fn film(shown: &Shown, args: &FilmArgs, player: &mut Named, style: &S
         };
         let episode = episode(shown, side, args, player).map_err(|error| match error {
             EvaluateError::Script(error) => Failure::usage(error),
-            error => Failure::job(error),
+            error => player.failed(error),
         })?;
         let frames = side.pool.replay(shown.place, &episode.actions, &episode.chances);
         let words = (0..frames.len()).map(|step| words(&shown.spec, &episode, step)).collect();
@@ -40,13 +40,14 @@ pub(super) fn episode(
     args: &FilmArgs,
     player: &mut Named,
 ) -> Result<Episode, EvaluateError> {
-    let learned = matches!(player, Named::Learned(_));
+    let learned = matches!(player, Named::Learned(_) | Named::External(_));
     let mut agent = match player {
         Named::Scripted(script) => Agent::Scripted(script),
         Named::Learned(learned) => {
             let policy = if args.greedy { &mut *learned.greedy } else { &mut *learned.sampled };
             Agent::Learned { sampled: policy, greedy: None }
         }
+        Named::External(external) => Agent::Learned { sampled: external.policy(args.greedy), greedy: None },
     };
     // Greedy play has one purpose on all levels of an evaluation.
     let purpose = if args.greedy && learned { "greedy" } else { &side.purpose };

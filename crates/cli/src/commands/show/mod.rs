@@ -36,7 +36,8 @@ struct Drawn {
 
 fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Failure> {
     let family = family(registry, &args.family)?;
-    let mut player = args.film.gif.as_ref().map(|_| agent(&args.film.agent, family, &args.world)).transpose()?;
+    let player = |_| agent(&args.film.agent, family, &args.world, &args.film.answers);
+    let mut player = args.film.gif.as_ref().map(player).transpose()?;
     let shown = found(args, family, player.as_ref())?;
     let ways = ways(&shown, &args.paths)?;
     let mut files = Vec::new();
@@ -51,7 +52,9 @@ fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Fa
         files.extend(args.svg.iter().map(|path| (path.clone(), svg.clone())));
     }
     if let (Some(path), Some(player)) = (&args.film.gif, &mut player) {
+        player.begin(family, &shown.knobs, args.film.agent_seed)?;
         files.push((path.clone(), film(&shown, &args.film, player, style)?));
+        player.finish()?;
     }
     let document = if args.json {
         let facts = facts(&shown, &ways);

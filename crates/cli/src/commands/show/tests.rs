@@ -129,7 +129,7 @@ fn every_family_is_a_film_under_every_shift() {
         let drawn = drawn(&args, REGISTRY, &UNICODE).unwrap();
         let [(_, film)] = &drawn.files[..] else { panic!("{words:?}: one file") };
         let family = REGISTRY.get(words[0]).unwrap();
-        let mut player = agent(&args.film.agent, family, &args.world).unwrap();
+        let mut player = agent(&args.film.agent, family, &args.world, &args.film.answers).unwrap();
         let shown = found(&args, family, Some(&player)).unwrap();
         let mut steps = |side| episode(&shown, side, &args.film, &mut player).unwrap().actions.len();
         let longest = shown.sides().iter().map(&mut steps).max().unwrap();
