@@ -10,7 +10,7 @@ CLIP, VALUE, ENTROPY, GAMMA, LAMBDA, GRAD_NORM, RATE, ADAM_EPS = 0.2, 0.5, 0.01,
 GRID = ("size", "planes", "hidden", "envs", "steps", "epochs", "minibatches")
 NETS = {
     "mlp 845-256-256": dict(zip(GRID, (13, 5, [256, 256], 128, 128, 4, 16))),
-    "mlp 324-64-64": dict(zip(GRID, (9, 4, [64, 64], 64, 64, 3, 4))),
+    "mlp 405-64-64": dict(zip(GRID, (9, 5, [64, 64], 64, 64, 3, 4))),
     "mlp 507-128-128-128": dict(zip(GRID, (13, 3, [128, 128, 128], 256, 128, 5, 8))),
 }
 UPDATES = ["mlp 1352-256-256", "cnn 16-32-32 on 13x13x8"]
