@@ -8,13 +8,13 @@
 use crate::adam::Diverged;
 use crate::config::DivDisConfig;
 use crate::eye::{CueDropout, Eye};
-use crate::imitation::{Seen, cross_entropy, demonstrated, one_of, plan};
+use crate::imitation::{Seen, cross_entropy, demonstrated, plan};
 use crate::learner::{Learner, Losses, TrainError};
 use crate::math::{ln, log_softmax};
 use crate::ops::{Scored, with_floats};
 use crate::ppo::input;
 use crate::rollout::{Episodes, pick};
-use misgen_core::{Rng, VecEnv};
+use misgen_core::{Rng, VecEnv, one_of};
 
 /// How many policies there are.
 pub(crate) const HEADS: usize = 2;

@@ -13,7 +13,7 @@ use crate::ppo::input;
 use crate::rollout::{Episodes, pick};
 use crate::state::{Kind, Ring, State, Stored, levels_in, levels_out, put};
 use crate::view::{Palette, View};
-use misgen_core::{Demonstrator, Ended, LevelPlan, Rng, VecEnv};
+use misgen_core::{Demonstrator, Ended, LevelPlan, Rng, VecEnv, one_of};
 use safetensors::Dtype;
 
 /// Steps with the actions that the best play would have taken, in a ring.
@@ -65,12 +65,6 @@ pub(crate) fn plan(seed: u64, purpose: &str, update: u64, lanes: usize, levels: 
     let mut rng = Rng::keyed(seed, purpose, update);
     let ids = (0..lanes).map(|_| rng.below(levels)).collect();
     LevelPlan::Lanes { ids, seed: rng.next_u64() }
-}
-
-/// Draws one of a set of actions.
-pub(crate) fn one_of(set: u16, rng: &mut Rng) -> u8 {
-    let nth = rng.below(set.count_ones());
-    (0..16).filter(|a| set >> a & 1 == 1).nth(nth as usize).expect("as many actions as the set has")
 }
 
 /// One rollout on demonstrated levels. The demonstrator acts in each lane with chance `share`, the learner in the others; what the best
@@ -265,14 +259,5 @@ mod tests {
         let (loss, gradient, entropy) = cross_entropy(&[0.0; 4], &[0b01, 0b11]);
         assert!((loss - std::f64::consts::LN_2).abs() < 1e-6 && (entropy - std::f64::consts::LN_2).abs() < 1e-6);
         assert_eq!(gradient, [-0.25, 0.25, 0.0, 0.0]);
-    }
-
-    #[test]
-    fn actions_of_a_set_are_drawn_alike() {
-        let mut rng = Rng::keyed(0, "test", 0);
-        let mut counts = [0; 4];
-        (0..3000).for_each(|_| counts[usize::from(one_of(0b1010, &mut rng))] += 1);
-        assert_eq!((counts[0], counts[2]), (0, 0));
-        assert!((1350..1650).contains(&counts[1]), "{counts:?}");
     }
 }

@@ -30,7 +30,7 @@ mod walk;
 
 pub use batch::{Batch, Ended, LevelPlan, StepView, VecEnv};
 pub use cue::{Cue, Events, Kind, Reward};
-pub use demonstrate::Demonstrator;
+pub use demonstrate::{Demonstrator, one_of};
 pub use erased::{AnyFamily, FamilySpec, Of, Registry};
 pub use family::{Family, KnobError, Knobs, MOVES, STAY, SourceRule, Step};
 pub use graph::{Edge, Graph, TooLarge};

@@ -3,6 +3,7 @@
 use crate::attribute::trace::Notes;
 use misgen_core::{
     Decisions, Demonstrator, Ended, Events, LevelPlan, Policy, PolicyError, Pool, Reward, Rng, StepView, VecEnv, Walk,
+    one_of,
 };
 use misgen_solve::Process;
 use std::sync::Arc;
@@ -104,8 +105,7 @@ pub(crate) fn play_helped(
             steps += 1;
             if asks(&probs[lane * n..][..n]) {
                 asked += 1;
-                let nth = rng.below(best[lane].count_ones()) as usize;
-                actions[lane] = (0..16).filter(|a| best[lane] >> a & 1 == 1).nth(nth).expect("a set of actions");
+                actions[lane] = one_of(best[lane], &mut rng);
             }
         }
         env.step(actions);

@@ -1,6 +1,6 @@
 //! Demonstrations as Parquet: what the best play does in every step, for whoever learns from it elsewhere.
 
-use misgen_core::{Demonstrator, Ended, Events, LevelPlan, Pool, Rng};
+use misgen_core::{Demonstrator, Ended, Events, LevelPlan, Pool, Rng, one_of};
 use misgen_solve::{Guide, Process};
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, FloatType, Int32Type};
@@ -61,8 +61,7 @@ pub fn demonstrate(pool: &Arc<dyn Pool>, gamma: f64, seed: u64) -> std::result::
         for lane in (0..LANES).filter(|lane| best[*lane] != 0) {
             let (level, step) = (view.level[lane], u32::from(view.steps[lane]));
             let mut rng = Rng::keyed(seed, &format!("demonstration/{level}"), u64::from(step));
-            let nth = rng.below(best[lane].count_ones()) as usize;
-            actions[lane] = (0..16).filter(|a| best[lane] >> a & 1 == 1).nth(nth).expect("one of the set");
+            actions[lane] = one_of(best[lane], &mut rng);
             let bits = (0..obs.height * obs.width).map(|cell| obs.cell(view.lane(lane), cell).to_le_bytes());
             demos.push(Demo {
                 level,
