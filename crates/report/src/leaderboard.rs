@@ -18,11 +18,12 @@ pub fn leaderboard(all: &Leaderboard, style: &Style) -> String {
         );
         let head = format!("{}  {}\n", style.paint(Paint::Heading, &style.safe(&title)), style.safe(&levels));
         let rows = board.entries.iter().map(|entry| row(entry, style));
-        head + &list(
-            ["agent", "goal transfer", "95 %", "proxy %", "S_train", "seeds", "frames", "verdict", "suite"],
-            rows,
-            style,
-        )
+        style.finish(&head)
+            + &list(
+                ["agent", "goal transfer", "95 %", "proxy %", "S_train", "seeds", "frames", "verdict", "suite"],
+                rows,
+                style,
+            )
     };
     all.boards.iter().map(one).collect::<Vec<_>>().join("\n")
 }

@@ -145,7 +145,9 @@ pub fn timings(plan: &Plan, store: &Store) -> Result<Timings, SummaryError> {
     for group in plan.index.groups.iter().filter(|group| !group.scripted) {
         let mut seconds = Vec::new();
         for cell in &group.cells {
-            let timing = record::<CellTiming>(store, CELLS, &cell.address, TIMING_FILE)?;
+            // No digest covers it: what does not read as times is not known.
+            let bytes = store.entry(CELLS, &cell.address)?.read_aside(TIMING_FILE)?;
+            let timing = bytes.and_then(|bytes| serde_json::from_slice::<CellTiming>(&bytes).ok());
             seconds.push(timing.and_then(|timing| timing.training_seconds));
         }
         let (world, agent) = (group.world.clone(), group.agent.clone());

@@ -8,6 +8,7 @@ use misgen_sweep::child::{Outcome, Task, run_job};
 use misgen_sweep::inputs::Job;
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::suite::Suite;
+use misgen_sweep::summarize::timings;
 use std::sync::Arc;
 
 const SUITE: &str = r#"
@@ -26,7 +27,8 @@ name = "ppo"
 settings = { lanes = 16, steps = 32, hidden = [16] }
 "#;
 
-fn result(head: &str) -> CellResult {
+/// The cell's result, and the seconds that its learner trained.
+fn computed(head: &str) -> (CellResult, Vec<Option<f64>>) {
     let folder = tempfile::tempdir().unwrap();
     let text = format!("{head}{SUITE}");
     let suite = Suite::load("along.toml", text.as_bytes(), &[], REGISTRY, &|_| Err("no file".into())).unwrap();
@@ -39,7 +41,19 @@ fn result(head: &str) -> CellResult {
     let task = Task { plan: &text, index, store: &store, registry: REGISTRY, versions: &versions, wait: true };
     assert_eq!(run_job(&task, &compute, &mut |_, _| ()).unwrap(), Outcome::Published);
     let bytes = store.entry(job.kind(), address).unwrap().read("result.json").unwrap().expect("published");
-    serde_json::from_slice(&bytes).unwrap()
+    let times = timings(&plan, &store).unwrap();
+    assert_eq!((times.rows.len(), times.rows[0].agent.as_str(), times.rows[0].mix), (1, "ppo", Some(0.0)));
+    (serde_json::from_slice(&bytes).unwrap(), times.rows[0].seconds.clone())
+}
+
+fn result(head: &str) -> CellResult {
+    computed(head).0
+}
+
+#[test]
+fn a_run_knows_how_long_its_learners_trained() {
+    let seconds = computed("").1;
+    assert!(matches!(seconds[..], [Some(s)] if s > 0.0), "{seconds:?}");
 }
 
 #[test]

@@ -125,7 +125,8 @@ pub(crate) fn train(args: &TrainArgs, registry: Registry) -> Result<u8, Failure>
         output::json(&json!({ "frames": learner.frames(), "began_at": begun, "training": training }))?;
     } else {
         let end = training.curve.last().and_then(|p| p.episode_return);
-        let end = end.map_or_else(|| "no episode of its own ended".into(), |r| format!("mean episode return {r:.3} at the end"));
+        let end = end
+            .map_or_else(|| "no episode of its own ended".into(), |r| format!("mean episode return {r:.3} at the end"));
         output::document(&format!("{} frames, {end}; checkpoint in {}\n", learner.frames(), args.out.display()))?;
     }
     Ok(0)
