@@ -136,3 +136,19 @@ fn parse(text: &str) -> Vec<Vec<String>> {
     }
     records
 }
+
+/// Every learner with transfer, best first; names that try to get out of their line stay in it.
+#[test]
+fn a_board_has_a_line_for_every_learner() {
+    let mut summary = summary();
+    summary.rows.iter_mut().for_each(|row| row.pool = Some("0123456789abcdef0123".into()));
+    summary.versions = Some(misgen_evaluate::record::SummaryVersions { pool: 1, metric: 1, agent: None });
+    let boards = misgen_evaluate::leaderboard::leaderboard(&[summary]);
+    let entries: usize = boards.boards.iter().map(|board| board.entries.len()).sum();
+    assert!(entries > 2, "{boards:?}");
+    let shown = misgen_report::leaderboard(&boards, &ASCII_80);
+    assert!(shown.is_ascii() && shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown}");
+    assert!(shown.contains("levels 0123456789ab, metrics 1"), "{shown}");
+    let wide = misgen_report::leaderboard(&boards, &Style::PLAIN);
+    assert_eq!(wide.lines().filter(|line| line.contains("mix ")).count(), entries, "{wide}");
+}
