@@ -33,7 +33,8 @@ fn results(run: &Path) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Vec<u8>
     let files = walk(run).into_iter().filter(|path| path.is_file() && path.extension().is_none_or(|e| e != "lock"));
     let files = files.map(|path| (path.strip_prefix(run).unwrap().to_owned(), fs::read(&path).unwrap()));
     files
-        .filter(|(path, _)| !path.ends_with(".lock"))
+        // The run's times follow from the cells' and change with them.
+        .filter(|(path, _)| !path.ends_with(".lock") && !path.ends_with("timings.json"))
         .partition(|(path, _)| !path.ends_with("timing.json") && !path.ends_with("log.jsonl"))
 }
 

@@ -29,12 +29,13 @@ pub fn leaderboard(all: &Leaderboard, style: &Style) -> String {
 }
 
 fn row(entry: &Entry, style: &Style) -> [String; 9] {
-    let number = |value: Option<f64>| value.map_or_else(|| "–".into(), |v| style.safe(&text::fixed(v, 2)));
+    let nothing = || style.safe("–");
+    let number = |value: Option<f64>| value.map_or_else(nothing, |v| style.safe(&text::fixed(v, 2)));
     let interval = match (entry.gt.low, entry.gt.high) {
         (Some(low), Some(high)) => format!("{} to {}", number(Some(low)), number(Some(high))),
-        _ => "–".into(),
+        _ => nothing(),
     };
-    let proxy = entry.proxy_share.map_or_else(|| "–".into(), |share| format!("{:.0}", 100.0 * share.mean));
+    let proxy = entry.proxy_share.map_or_else(nothing, |share| format!("{:.0}", 100.0 * share.mean));
     [
         style.safe(&text::agent(&entry.agent, Some(entry.mix))),
         number(Some(entry.gt.mean)),
@@ -42,8 +43,8 @@ fn row(entry: &Entry, style: &Style) -> [String; 9] {
         proxy,
         number(entry.s_train),
         entry.seeds.to_string(),
-        entry.frames.map_or_else(|| "–".into(), text::thousands),
-        entry.verdict.map_or("–", misgen_evaluate::record::Verdict::word).to_uppercase(),
+        entry.frames.map_or_else(nothing, text::thousands),
+        entry.verdict.map_or_else(nothing, |verdict| verdict.word().to_uppercase()),
         style.safe(&entry.suite),
     ]
 }
