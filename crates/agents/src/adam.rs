@@ -5,7 +5,7 @@ use crate::math::power;
 use crate::net::Param;
 use crate::ops::{floats, with_floats};
 use candle_core::backprop::GradStore;
-use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor};
+use candle_core::{CpuStorage, Device, InplaceOp2, Layout, Result, Tensor, Var};
 use std::cell::RefCell;
 
 /// A number stopped being finite; training cannot go on.
@@ -37,6 +37,7 @@ pub struct Adam {
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
+const FITS: &str = "a gradient has its parameter's shape";
 /// Partial sums, so that the order of a norm's additions is fixed and still vectorises.
 const LANES: usize = 16;
 
@@ -54,7 +55,8 @@ impl Adam {
         self.step
     }
 
-    /// One step on `params`, the same list as in [`Adam::new`]. Returns the gradient's norm before clipping.
+    /// One step on `params`, the same list as in [`Adam::new`]. Returns the gradient's norm before clipping. The step is taken on the CPU:
+    /// parameters and gradients that are elsewhere come here, and the parameters go back.
     ///
     /// # Errors
     /// When a gradient or an updated weight is not finite.
@@ -63,9 +65,11 @@ impl Adam {
     /// When a parameter has no gradient: candle loses some silently, which must not pass.
     pub fn update(&mut self, params: &[Param], grads: &GradStore) -> std::result::Result<f64, Diverged> {
         let missing = |p: &Param| panic!("parameter `{}` has no gradient", p.name);
-        let grads: Vec<&Tensor> = params.iter().map(|p| grads.get(&p.var).unwrap_or_else(|| missing(p))).collect();
+        let here = |g: &Tensor| g.to_device(&Device::Cpu)?.contiguous();
+        let grad = |p: &Param| here(grads.get(&p.var).unwrap_or_else(|| missing(p))).expect("gradients are numbers");
+        let grads: Vec<Tensor> = params.iter().map(grad).collect();
         let l2 = |p: &Param| if p.var.rank() > 1 { self.l2 as f32 } else { 0.0 };
-        let square = |(p, g): (&Param, &&Tensor)| {
+        let square = |(p, g): (&Param, &Tensor)| {
             let l2 = l2(p);
             let sum = with_floats(g, |g| match l2 {
                 0.0 => Ok(sum_of_squares(g)),
@@ -90,7 +94,7 @@ impl Adam {
         };
         for ((param, grad), moments) in params.iter().zip(&grads).zip(&mut self.moments) {
             let step = Step { rule, l2: l2(param), moments: RefCell::new(moments), finite: RefCell::new(true) };
-            param.var.inplace_op2(grad, &step).expect("a gradient has its parameter's shape");
+            param.var.to_device(&Device::Cpu).and_then(|here| step.take(&param.var, &here, grad)).expect(FITS);
             if !step.finite.into_inner() {
                 return Err(Diverged { step: self.step, tensor: param.name.clone() });
             }
@@ -134,6 +138,14 @@ struct Step<'a> {
     l2: f32,
     moments: RefCell<&'a mut [Vec<f32>; 2]>,
     finite: RefCell<bool>,
+}
+
+impl Step<'_> {
+    /// Takes the step on `here`, which is `var` itself or, where that is elsewhere, a copy of it.
+    fn take(&self, var: &Var, here: &Tensor, grad: &Tensor) -> Result<()> {
+        here.inplace_op2(grad, self)?;
+        if var.device().is_cpu() { Ok(()) } else { var.set(&here.to_device(var.device())?) }
+    }
 }
 
 impl InplaceOp2 for Step<'_> {

@@ -4,7 +4,8 @@
 
 use crate::adam::Adam;
 use crate::config::AgentConfig;
-use crate::learner::{Learner, Progress, net_spec};
+use crate::device;
+use crate::learner::{DEVICE_CHECKED, Learner, Progress, net_spec};
 use crate::net::{Net, NetSpec};
 use crate::state::{Kind, State, Stored, floats_in, floats_out};
 use crate::version::AGENT_CODE_VERSION;
@@ -160,6 +161,9 @@ impl Learner {
     ///
     /// # Errors
     /// When the checkpoint is damaged, was made for play only or by other learning code, or belongs to another environment.
+    ///
+    /// # Panics
+    /// When the environment does not pass [`crate::check_device`].
     pub fn resume(checkpoint: &Checkpoint, env: &mut dyn VecEnv) -> Result<Self, CheckpointError> {
         let (saved, spec) = read_config(&checkpoint.config)?;
         let Some(training) = saved.training else {
@@ -203,7 +207,7 @@ impl Learner {
         env.load(&training.lanes).map_err(CheckpointError::Resume)?;
         let second = values.split_off(2 * n);
         let first = values.split_off(n);
-        let net = Net::new(spec, values);
+        let net = Net::on(&device::open().expect(DEVICE_CHECKED), spec, values);
         let AgentConfig { lr, adam_eps, grad_norm, l2, .. } = saved.settings;
         let mut adam = Adam::new(net.params(), lr, adam_eps, grad_norm, l2);
         adam.step = training.adam_steps;

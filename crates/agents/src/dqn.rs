@@ -92,7 +92,7 @@ fn learn(learner: &mut Learner, dqn: &DqnConfig) -> Result<(f64, f64), Diverged>
     let Learner { config, net, adam, view, progress, state, .. } = learner;
     let State::Replay(replay) = state else { unreachable!("deep Q-learning remembers steps") };
     let (mut errors, mut norms) = (0.0, 0.0);
-    let mut target = Net::new(net.spec().clone(), replay.target.clone());
+    let mut target = Net::on(net.device(), net.spec().clone(), replay.target.clone());
     for step in 0..dqn.updates as u64 {
         let mut rng = Rng::keyed(progress.seed, "replay", progress.updates * dqn.updates as u64 + step);
         let chosen: Vec<usize> = (0..dqn.batch).map(|_| rng.below(replay.ring.len() as u32) as usize).collect();
@@ -130,7 +130,7 @@ fn learn(learner: &mut Learner, dqn: &DqnConfig) -> Result<(f64, f64), Diverged>
         errors += error;
         if adam.steps() % dqn.target == 0 {
             replay.target = net.values();
-            target = Net::new(net.spec().clone(), replay.target.clone());
+            target = Net::on(net.device(), net.spec().clone(), replay.target.clone());
         }
     }
     Ok((errors / dqn.updates as f64, norms / dqn.updates as f64))

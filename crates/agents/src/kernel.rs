@@ -4,6 +4,7 @@
 //! vector width and the CPU picks at run time. They multiply and add in a fixed order and never fuse the two:
 //! their results are the same bits on every machine, and a row's do not depend on the rows beside it.
 
+use crate::device::asked_gpu;
 use crate::math::{sigmoid, tanh};
 use crate::net::{ConvSpec, TAPS};
 use crate::view::Sparse;
@@ -28,10 +29,13 @@ pub enum Activation {
     Relu,
 }
 
-/// The kernels that matrix products run on: what `gemm` finds on this CPU at run time.
-/// Weights are equal only between machines that share it.
+/// The kernels that matrix products run on: what `gemm` finds on this CPU at run time, or `cuda` where updates are asked for on a GPU.
+/// Weights are equal only between machines that share it, and on a GPU are not promised to be.
 #[must_use]
 pub fn kernel_set() -> &'static str {
+    if matches!(asked_gpu(), Ok(Some(_))) {
+        return "cuda";
+    }
     #[cfg(target_arch = "x86_64")]
     {
         if pulp::x86::V4::try_new().is_some() {

@@ -7,10 +7,13 @@ use crate::net::{Net, NetSpec};
 use crate::rollout::{Episodes, Rollout};
 use crate::state::State;
 use crate::view::{ObsShape, View};
-use crate::{divdis, dqn, imitation, ppo};
+use crate::{device, divdis, dqn, imitation, ppo};
 use misgen_core::{Demonstrator, ObsSpec, Reward, Rng, VecEnv};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+/// Whoever makes a learner looks first.
+pub(crate) const DEVICE_CHECKED: &str = "`check_device` found it";
 
 /// What one update saw and did. Means over the episodes that ended in its rollout are `None` where none did; what an algorithm does
 /// not have is `None`.
@@ -124,15 +127,15 @@ impl fmt::Debug for Learner {
 
 impl Learner {
     /// A fresh agent for observations of `spec`, rewarded by `reward`. Everything that it draws, and the order in which
-    /// its environment draws levels, follows from `seed`.
+    /// its environment draws levels, follows from `seed`. Updates are computed where [`crate::DEVICE`] says.
     ///
     /// # Panics
-    /// When `config` does not pass [`AgentConfig::check`], or `spec` not [`ObsShape::check`].
+    /// When `config` does not pass [`AgentConfig::check`], `spec` not [`ObsShape::check`], or the environment not [`crate::check_device`].
     #[must_use]
     pub fn new(config: AgentConfig, spec: &ObsSpec, reward: Reward, seed: u64) -> Self {
         let shape = ObsShape::seen(config.view, spec);
         let spec = net_spec(&config, &shape);
-        let net = Net::new(spec.clone(), spec.initial(seed));
+        let net = Net::on(&device::open().expect(DEVICE_CHECKED), spec.clone(), spec.initial(seed));
         let adam = Adam::new(net.params(), config.lr, config.adam_eps, config.grad_norm, config.l2);
         let rngs = (0..config.lanes).map(|lane| Rng::keyed(seed, "act", lane as u64)).collect();
         let episodes = Episodes::new(config.lanes);

@@ -9,6 +9,7 @@ mod adam;
 mod checkpoint;
 mod config;
 mod curriculum;
+mod device;
 mod divdis;
 mod dqn;
 mod eye;
@@ -35,6 +36,7 @@ pub use config::{
     AgentConfig, Algorithm, CloningConfig, DaggerConfig, DivDisConfig, DqnConfig, FirstLayer, RangeError,
 };
 pub use curriculum::{AccelConfig, Curriculum, Estimator, Levels, Optimal, PlrConfig, Ties as EditedTies, replay_law};
+pub use device::{DEVICE, DeviceError, asked_gpu, check_device};
 pub use kernel::{Activation, kernel_set};
 pub use learner::{Learner, Teacher, TrainError, Unlabelled, UpdateStats};
 pub use loss::{Coefficients, PpoLoss, Rows, Terms, ppo_loss};

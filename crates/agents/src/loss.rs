@@ -4,7 +4,7 @@
 //! (value error and entropy). A graph of stock operations needs some sixty small tensors for it.
 
 use crate::math::{exp, log_softmax};
-use crate::ops::floats;
+use crate::ops::{floats, surrogate, with_floats};
 use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -111,16 +111,40 @@ impl PpoLoss {
         Self { rows, coefficients, found: Arc::default() }
     }
 
-    /// The scalar loss, recorded for the backward pass, and its terms.
+    /// The scalar loss, recorded for the backward pass, and its terms. Off the CPU the scalar is [`PpoLoss::surrogate`]'s.
     ///
     /// # Errors
     /// When the shapes do not belong together.
     pub fn apply(self, logits: &Tensor, values: &Tensor) -> Result<(Tensor, Terms)> {
+        if !logits.device().is_cpu() {
+            return self.surrogate(logits, values);
+        }
         let found = Arc::clone(&self.found);
         let loss = logits.apply_op2(values, self)?;
         let found = found.lock().unwrap_or_else(PoisonError::into_inner);
         let terms = found.as_ref().map(|(terms, ..)| *terms).expect("the forward pass fills it");
         Ok((loss, terms))
+    }
+
+    /// [`PpoLoss::apply`] on any device: a scalar with the loss's gradient, but another value; the loss is in the terms. Logits and
+    /// values come to the CPU for it, their gradients go back.
+    ///
+    /// # Errors
+    /// When the shapes do not belong together.
+    pub fn surrogate(self, logits: &Tensor, values: &Tensor) -> Result<(Tensor, Terms)> {
+        self.check(logits.shape(), values.shape())?;
+        let score = |z: &[f32]| with_floats(values, |v| ppo_loss(z, v, &self.rows, self.coefficients));
+        let (terms, by_logits, by_values) = with_floats(logits, score)??;
+        Ok(((surrogate(logits, by_logits)? + surrogate(values, by_values)?)?, terms))
+    }
+
+    fn check(&self, logits: &Shape, values: &Shape) -> Result<()> {
+        let ((n, actions), rows) = (logits.dims2()?, &self.rows);
+        let lengths = [rows.actions.len(), rows.log_probs.len(), rows.advantages.len(), rows.returns.len()];
+        if values.dims2()? != (n, 1) || lengths != [n; 4] || rows.actions.iter().any(|&a| a as usize >= actions) {
+            candle_core::bail!("ppo-loss: logits {logits:?}, values {values:?}, rows {lengths:?}");
+        }
+        Ok(())
     }
 }
 
@@ -130,12 +154,8 @@ impl CustomOp2 for PpoLoss {
     }
 
     fn cpu_fwd(&self, z: &CpuStorage, zl: &Layout, v: &CpuStorage, vl: &Layout) -> Result<(CpuStorage, Shape)> {
-        let ((n, actions), rows) = (zl.shape().dims2()?, &self.rows);
-        let lengths = [rows.actions.len(), rows.log_probs.len(), rows.advantages.len(), rows.returns.len()];
-        if vl.shape().dims2()? != (n, 1) || lengths != [n; 4] || rows.actions.iter().any(|&a| a as usize >= actions) {
-            candle_core::bail!("ppo-loss: logits {:?}, values {:?}, rows {lengths:?}", zl.shape(), vl.shape());
-        }
-        let found = ppo_loss(floats(z, zl)?, floats(v, vl)?, rows, self.coefficients);
+        self.check(zl.shape(), vl.shape())?;
+        let found = ppo_loss(floats(z, zl)?, floats(v, vl)?, &self.rows, self.coefficients);
         let loss = found.0.loss as f32;
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Ok((CpuStorage::F32(vec![loss]), ().into()))

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor};
 use misgen_agents::{
-    Coefficients, ConvSpec, Dense, Features, Frozen, Input, Net, NetSpec, PpoLoss, Rows, Sequence, Sparse,
+    Coefficients, ConvSpec, Dense, Features, Frozen, Input, Net, NetSpec, PpoLoss, Rows, Scored, Sequence, Sparse,
 };
 use misgen_core::Rng;
 use std::sync::Arc;
@@ -67,22 +67,65 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// PPO's loss of some rows.
+fn ppo() -> PpoLoss {
+    let rows = Rows {
+        actions: vec![0, 1, 2, 1, 0, 2],
+        log_probs: vec![-1.0, -0.3, -2.5, -1.2, -1.1, -0.9],
+        advantages: vec![1.0, -0.7, 2.0, -1.5, 0.4, -0.2],
+        returns: vec![0.3, -1.0, 0.5, 2.0, 0.0, 1.0],
+    };
+    PpoLoss::new(Arc::new(rows), Coefficients { clip: 0.2, value: 0.5, entropy: 0.01 })
+}
+
+/// Half the squares of the outputs and their gradient, as a learner without a value scores its logits.
+fn squares(outputs: &[f32]) -> (f64, Vec<f32>, ()) {
+    (outputs.iter().map(|z| f64::from(z * z) / 2.0).sum(), outputs.to_vec(), ())
+}
+
+/// What updates do off the CPU is the same up to rounding: outputs, terms of the loss, every parameter's gradient.
+#[test]
+fn stock_operations_agree_with_ours_in_every_output_and_gradient() {
+    let close = |what: &str, ours: &[f32], stock: &[f32]| {
+        let scale = ours.iter().fold(1e-3, |most: f32, x| most.max(x.abs()));
+        assert_eq!(ours.len(), stock.len(), "{what}");
+        for (ours, stock) in ours.iter().zip(stock) {
+            assert!((ours - stock).abs() < 1e-5 * scale, "{what}: {ours} and {stock} of {scale}");
+        }
+    };
+    for Case { what, spec, input, sequence, .. } in cases() {
+        let net = Net::new(spec.clone(), spec.initial(0));
+        let (logits, values) = net.forward(&input, sequence.as_ref()).unwrap();
+        let (stock_logits, stock_values) = net.forward_stock(&input, sequence.as_ref()).unwrap();
+        close(what, &numbers(&logits), &numbers(&stock_logits));
+        let (ours, stock) = match (values, stock_values) {
+            (Some(values), Some(stock_values)) => {
+                close(what, &numbers(&values), &numbers(&stock_values));
+                let (ours, terms) = ppo().apply(&logits, &values).unwrap();
+                let (stock, stock_terms) = ppo().surrogate(&stock_logits, &stock_values).unwrap();
+                assert!((terms.loss - stock_terms.loss).abs() < 1e-5, "{what}: {terms:?} and {stock_terms:?}");
+                (ours, stock)
+            }
+            (None, None) => {
+                (Scored::by(&logits, squares).unwrap().0, Scored::surrogate_by(&stock_logits, squares).unwrap().0)
+            }
+            _ => panic!("{what}: a value of one way only"),
+        };
+        let (ours, stock) = (ours.backward().unwrap(), stock.backward().unwrap());
+        for param in net.params() {
+            let [ours, stock] = [&ours, &stock].map(|grads| grads.get(&param.var).expect("a gradient"));
+            close(&format!("{what}: {}", param.name), &numbers(ours), &numbers(stock));
+        }
+    }
+}
+
 #[test]
 fn every_parameter_gets_a_gradient() {
     for Case { what, spec, input, sequence, .. } in cases() {
         let net = Net::new(spec.clone(), spec.initial(0));
         let (logits, values) = net.forward(&input, sequence.as_ref()).unwrap();
         let loss = match values {
-            Some(values) => {
-                let rows = Rows {
-                    actions: vec![0, 1, 2, 1, 0, 2],
-                    log_probs: vec![-1.0, -0.3, -2.5, -1.2, -1.1, -0.9],
-                    advantages: vec![1.0, -0.7, 2.0, -1.5, 0.4, -0.2],
-                    returns: vec![0.3, -1.0, 0.5, 2.0, 0.0, 1.0],
-                };
-                let k = Coefficients { clip: 0.2, value: 0.5, entropy: 0.01 };
-                PpoLoss::new(Arc::new(rows), k).apply(&logits, &values).unwrap().0
-            }
+            Some(values) => ppo().apply(&logits, &values).unwrap().0,
             None => logits.sqr().unwrap().sum_all().unwrap(),
         };
         let grads = loss.backward().unwrap();

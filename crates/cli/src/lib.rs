@@ -56,6 +56,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
+    start_with_a_device(&cli.command)?;
     match &cli.command {
         Command::Run(args) => commands::run::run(args, registry),
         Command::Replicate(args) => commands::replicate::replicate(args, registry),
@@ -94,4 +95,14 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
             CellSubcommand::Run(args) => commands::cell::run(args, registry, log),
         },
     }
+}
+
+/// Everything that knows kernel sets needs to know where updates are computed; whoever trains, that it is there.
+fn start_with_a_device(command: &Command) -> Result<(), Failure> {
+    use Command::{Bench, Cell, Check, Doctor, Replicate, Run, Train};
+    match command {
+        Run(_) | Replicate(_) | Train(_) | Check(_) | Bench(_) | Cell(_) | Doctor(_) => misgen_agents::check_device(),
+        _ => misgen_agents::asked_gpu().map(drop),
+    }
+    .map_err(Failure::environment)
 }

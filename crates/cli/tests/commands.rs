@@ -47,6 +47,26 @@ fn documents_name_every_family() {
 }
 
 #[test]
+fn a_device_that_cannot_be_used_is_an_error_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let on = |device: &str| {
+        let out = folder.path().join("out");
+        let args = ["train", "bright", "--frames", "1", "--out", out.to_str().unwrap()];
+        let mut command = Command::cargo_bin("misgen").unwrap();
+        let output = command.args(args).env("MISGEN_DEVICE", device).output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{device}");
+        assert!(!out.exists(), "{device}: nothing is made");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let strange = "error: MISGEN_DEVICE: found `gpu`, expected `cpu`, `cuda` or `cuda:N`\n";
+    assert_eq!(on("gpu"), strange);
+    // No machine has so many GPUs, and most builds use none.
+    let without = if cfg!(feature = "cuda") { "cannot use GPU 9999" } else { "without the feature `cuda`" };
+    let said = on("cuda:9999");
+    assert!(said.contains(without) && !said.trim_end().contains(['\n', '\\']), "one line: {said}");
+}
+
+#[test]
 fn an_audit_has_a_line_for_each_law_shift_and_rung() {
     let spec = misgen_families::REGISTRY.get("bright").unwrap().spec();
     let text = ok(&["audit", "bright", "--levels", "4"]);

@@ -2,6 +2,7 @@
 
 mod frozen;
 mod spec;
+mod stock;
 
 pub use frozen::Frozen;
 pub(crate) use spec::TAPS;
@@ -54,11 +55,20 @@ impl Net {
     /// When a value has not its parameter's number of elements.
     #[must_use]
     pub fn new(spec: NetSpec, values: Vec<Vec<f32>>) -> Self {
+        Self::on(&Device::Cpu, spec, values)
+    }
+
+    /// The same with its parameters on `device`.
+    ///
+    /// # Panics
+    /// As [`Net::new`], or when the device is out of memory.
+    #[must_use]
+    pub fn on(device: &Device, spec: NetSpec, values: Vec<Vec<f32>>) -> Self {
         let named = spec.params();
         assert_eq!(named.len(), values.len(), "one value a parameter");
         let param = |((name, shape), value): ((String, Vec<usize>), Vec<f32>)| Param {
             name,
-            var: Var::from_vec(value, shape, &Device::Cpu).expect("a value has its parameter's size"),
+            var: Var::from_vec(value, shape, device).expect("a value has its parameter's size"),
         };
         let params = named.into_iter().zip(values).map(param).collect();
         Self { spec, params }
@@ -84,11 +94,14 @@ impl Net {
     }
 
     /// Outputs of the policy head `[rows, outputs]` and, where there is a value head, values `[rows, 1]`, recorded for the backward
-    /// pass. `sequence` is for nets with a recurrent unit.
+    /// pass. `sequence` is for nets with a recurrent unit. Off the CPU this is [`Net::forward_stock`].
     ///
     /// # Errors
     /// When the rows do not have this net's features, or a recurrent net is told of no sequence.
     pub fn forward(&self, input: &Input, sequence: Option<&Arc<Sequence>>) -> Result<(Tensor, Option<Tensor>)> {
+        if !self.device().is_cpu() {
+            return self.forward_stock(input, sequence);
+        }
         let mut layers = self.params.chunks_exact(2).map(|pair| (pair[0].var.as_tensor(), pair[1].var.as_tensor()));
         let mut next = || layers.next().expect("as many layers as the sizes say");
         let mut x = None;

@@ -14,8 +14,9 @@ pub use gru::GruSequence;
 pub use index_sum::IndexSum;
 pub use linear::Linear;
 pub use scored::Scored;
+pub(crate) use scored::surrogate;
 
-use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
+use candle_core::{CpuStorage, Device, Layout, Result, Storage, Tensor};
 
 /// The numbers of a contiguous f32 storage.
 pub(crate) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -25,12 +26,13 @@ pub(crate) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a
     Ok(&storage.as_slice::<f32>()?[from..to])
 }
 
-/// Hands the numbers of a contiguous f32 tensor on the CPU to `f`, without a copy.
+/// Hands the numbers of a contiguous f32 tensor to `f`: those on the CPU without a copy, those elsewhere as one.
 ///
 /// # Errors
-/// When the tensor is strided, of another type or on another device.
+/// When the tensor is strided or of another type.
 pub(crate) fn with_floats<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R> {
-    let (storage, layout) = tensor.storage_and_layout();
+    let here = tensor.to_device(&Device::Cpu)?;
+    let (storage, layout) = here.storage_and_layout();
     match &*storage {
         Storage::Cpu(cpu) => Ok(f(floats(cpu, layout)?)),
         _ => candle_core::bail!("expected a tensor on the CPU"),

@@ -16,18 +16,36 @@ pub struct Scored {
 
 impl Scored {
     /// Applies `score`, which takes the numbers of `x` and returns the loss, its gradient by each of them and whatever else it found.
+    /// Off the CPU the scalar is [`Scored::surrogate_by`]'s.
     ///
     /// # Errors
-    /// When `x` is not a contiguous f32 tensor on the CPU.
+    /// When `x` is not a contiguous f32 tensor.
     ///
     /// # Panics
     /// When the gradient has another length than `x`.
     pub fn by<R>(x: &Tensor, score: impl FnOnce(&[f32]) -> (f64, Vec<f32>, R)) -> Result<(Tensor, R)> {
+        if !x.device().is_cpu() {
+            return Self::surrogate_by(x, score);
+        }
         let (loss, gradient, found) = super::with_floats(x, score)?;
         assert_eq!(gradient.len(), x.elem_count(), "a gradient by each number");
         let scored = Self { loss: loss as f32, gradient: Arc::new(Mutex::new(Some(gradient))) };
         Ok((x.apply_op1(scored)?, found))
     }
+
+    /// [`Scored::by`] on any device: a scalar with the loss's gradient, but another value.
+    ///
+    /// # Errors
+    /// When `x` is not a contiguous f32 tensor.
+    pub fn surrogate_by<R>(x: &Tensor, score: impl FnOnce(&[f32]) -> (f64, Vec<f32>, R)) -> Result<(Tensor, R)> {
+        let (_, gradient, found) = super::with_floats(x, score)?;
+        Ok((surrogate(x, gradient)?, found))
+    }
+}
+
+/// The sum of `x` times a constant `gradient`: a scalar by which the backward pass gets just that gradient, wherever `x` is.
+pub(crate) fn surrogate(x: &Tensor, gradient: Vec<f32>) -> Result<Tensor> {
+    (x * Tensor::from_vec(gradient, x.shape(), x.device())?)?.sum_all()
 }
 
 impl CustomOp1 for Scored {

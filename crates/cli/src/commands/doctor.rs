@@ -64,11 +64,14 @@ fn program(machine: &Machine) -> Finding {
 fn processor(machine: &Machine) -> Finding {
     let cpu = machine.cpu.as_deref().unwrap_or("unknown");
     let (grade, hint) = match machine.kernels.as_str() {
-        "generic" => (Grade::Note, "; without AVX2 training is several times slower"),
-        _ => (Grade::Fine, ""),
+        "cuda" => (Grade::Note, "updates on a GPU, whose weights are not promised to be bitwise equal anywhere"),
+        "generic" => (
+            Grade::Note,
+            "weights are bitwise equal on machines of the same one; without AVX2 training is several times slower",
+        ),
+        _ => (Grade::Fine, "weights are bitwise equal on machines of the same one"),
     };
-    let found =
-        format!("{cpu}; kernel set {}, weights are bitwise equal on machines of the same one{hint}", machine.kernels);
+    let found = format!("{cpu}; kernel set {}, {hint}", machine.kernels);
     Finding { grade, what: "processor", found }
 }
 
@@ -144,7 +147,7 @@ fn try_store(folder: &Path) -> Result<bool, StoreError> {
 
 /// Variables that change commands, and those that look as if they should and do not.
 fn variables(set: Vec<String>) -> Finding {
-    let mut known = BTreeSet::new();
+    let mut known = BTreeSet::from([misgen_agents::DEVICE.to_owned()]);
     names(&Cli::command(), &mut known);
     let strange = |name: &&String| !known.contains(*name) && !name.starts_with("MISGEN__");
     let unknown: Vec<String> = set.iter().filter(strange).cloned().collect();
@@ -172,7 +175,8 @@ mod tests {
     #[test]
     fn a_variable_that_nobody_reads_is_pointed_out() {
         assert_eq!(variables(vec![]).grade, Grade::Fine);
-        assert_eq!(variables(vec!["MISGEN_JOBS".into(), "MISGEN__SEEDS".into()]).grade, Grade::Fine);
+        let obeyed = ["MISGEN_JOBS", "MISGEN__SEEDS", "MISGEN_DEVICE"].map(String::from);
+        assert_eq!(variables(obeyed.into()).grade, Grade::Fine);
         let odd = variables(vec!["MISGEN_JOB".into()]);
         assert_eq!(
             (odd.grade, odd.found.as_str()),
