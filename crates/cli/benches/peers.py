@@ -227,7 +227,8 @@ def compiled(peer):
 
 def ours_of(found, key, net, field):
     """What ours reached before and after, where it measures this net."""
-    rows = [row for speeds in found["misgen"] for row in speeds.get(key) or [] if row["net"] == net]
+    learned = [speeds.get(OUR_LEARNING) or {} for speeds in found["misgen"]]
+    rows = [row for speeds in learned for row in speeds.get(key, []) if row["net"] == net]
     return [row[field] for row in rows]
 
 
