@@ -1,6 +1,6 @@
 //! Demonstrations: the best play on every level, and the same again when the file is read.
 
-use misgen_core::{Events, LevelPlan, Pool, Split, Ties, VecEnv};
+use misgen_core::{Events, LevelPlan, Pool, Split, Ties};
 use misgen_families::REGISTRY;
 use misgen_solve::{Playbook, Process};
 use misgen_sweep::demos::{Demo, demonstrate, write_demos};
