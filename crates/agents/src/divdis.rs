@@ -8,49 +8,25 @@
 use crate::adam::Diverged;
 use crate::config::DivDisConfig;
 use crate::eye::{CueDropout, Eye};
-use crate::imitation::{Seen, cross_entropy, demonstrated, plan};
+use crate::imitation::{Seen, cross_entropy, demonstrated, plan, show};
 use crate::learner::{Learner, Losses, TrainError};
 use crate::math::{ln, log_softmax};
 use crate::ops::{Scored, with_floats};
 use crate::ppo::input;
-use crate::rollout::{Episodes, pick};
-use misgen_core::{Rng, VecEnv, one_of};
+use crate::rollout::pick;
+use misgen_core::{Rng, VecEnv};
 
 /// How many policies there are.
 pub(crate) const HEADS: usize = 2;
 
 /// One rollout of demonstrations, one of unlabelled play, `epochs` passes over both; then the choice.
 pub(crate) fn update(learner: &mut Learner, env: &mut dyn VecEnv, config: &DivDisConfig) -> Result<Losses, TrainError> {
-    let labelled = labelled(learner, env)?;
+    let mut labelled = Seen::new(learner.config.batch(), env.view().spec.bytes());
+    show(learner, env, 1.0, &mut labelled)?;
     let unlabelled = unlabelled(learner)?;
     let losses = learn(learner, &labelled, &unlabelled, config.diversity as f32)?;
     learner.progress.chosen = Some(choose(learner, config.labelled)?);
     Ok(losses)
-}
-
-/// Demonstrations on training levels, on the demonstrator's way.
-fn labelled(learner: &mut Learner, env: &mut dyn VecEnv) -> Result<Seen, TrainError> {
-    let Learner { config, progress, teacher, .. } = learner;
-    let teacher = teacher.as_mut().expect("an imitator was given a teacher");
-    let dropout = CueDropout::new(config.cue_dropout, env.view().spec);
-    env.restart(&plan(progress.seed, "demonstrated", progress.updates, config.lanes, teacher.levels));
-    progress.episodes = Episodes::new(config.lanes);
-    let mut seen = Seen::new(config.batch(), env.view().spec.bytes());
-    let (mut best, mut actions) = (vec![0; config.lanes], vec![0; config.lanes]);
-    for _ in 0..config.steps {
-        teacher.demonstrator.advise(env, &mut best).map_err(TrainError::Demonstration)?;
-        let now = env.view();
-        for lane in 0..config.lanes {
-            let mut obs = now.lane(lane).to_vec();
-            dropout.hide(now.level[lane], &mut obs);
-            seen.push(&obs, now.level[lane], best[lane]);
-            actions[lane] = one_of(best[lane], &mut progress.rngs[lane]);
-        }
-        env.step(&actions);
-        teacher.demonstrator.follow(env, &actions);
-    }
-    progress.frames += config.batch() as u64;
-    Ok(seen)
 }
 
 /// Observations where proxies are free; every other lane follows the other policy.

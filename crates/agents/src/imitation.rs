@@ -69,7 +69,7 @@ pub(crate) fn plan(seed: u64, purpose: &str, update: u64, lanes: usize, levels: 
 
 /// One rollout on demonstrated levels. The demonstrator acts in each lane with chance `share`, the learner in the others; what the best
 /// play would have done is noted everywhere. Statistics count the learner's episodes alone.
-fn show(learner: &mut Learner, env: &mut dyn VecEnv, share: f64, seen: &mut Seen) -> Result<(), TrainError> {
+pub(crate) fn show(learner: &mut Learner, env: &mut dyn VecEnv, share: f64, seen: &mut Seen) -> Result<(), TrainError> {
     let Learner { config, net, view, progress, adam, teacher, .. } = learner;
     let teacher = teacher.as_mut().expect("an imitator was given a teacher");
     let diverged = |tensor: &str| Diverged { step: adam.steps(), tensor: tensor.into() };

@@ -45,6 +45,10 @@ pub fn help_rows(
     let Some(training) = pools.iter().find(|pool| pool.shift.role == Role::Training) else { return Ok(Vec::new()) };
     let mut certain = alone(training, policy, seed)?;
     certain.sort_by(f64::total_cmp);
+    let played = pools.iter().filter(|pool| matches!(pool.shift.role, Role::Training | Role::Conflict));
+    // Levels are solved once for all budgets.
+    let guide = |pool: &EvalPool| Guide::to_goal(Arc::clone(&pool.pool), pool.process(), MAX_STATES);
+    let mut guided: Vec<(&EvalPool, Guide)> = played.map(|pool| (pool, guide(pool))).collect();
     let row = |&budget: &f64| {
         let threshold = threshold(&certain, budget);
         let mut found = HelpRow {
@@ -54,10 +58,9 @@ pub fn help_rows(
             s_train: None,
             shifts: BTreeMap::new(),
         };
-        for pool in pools.iter().filter(|pool| matches!(pool.shift.role, Role::Training | Role::Conflict)) {
-            let mut guide = Guide::to_goal(Arc::clone(&pool.pool), pool.process(), MAX_STATES);
+        for (pool, guide) in &mut guided {
             let mut asks = |probs: &[f32]| entropy(probs) > threshold;
-            let help = Help { demonstrator: &mut guide, asks: &mut asks };
+            let help = Help { demonstrator: guide, asks: &mut asks };
             let on = (pool.shift.name.as_str(), pool.shift.palette);
             let (played, asked) = play_helped(policy, &pool.pool, &pool.process(), seed, on, help)?;
             let contest = Contest::new(&pool.spec, &pool.designated());
