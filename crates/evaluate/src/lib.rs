@@ -11,6 +11,7 @@ pub mod compare;
 pub mod controls;
 pub mod dose;
 pub mod episode;
+pub mod exhibit;
 pub mod game;
 pub mod gate;
 pub mod help;

@@ -12,6 +12,7 @@ use crate::{guide, text};
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use misgen_core::Role;
 use misgen_evaluate::dose::{Response, responses};
+use misgen_evaluate::exhibit::Exhibits;
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 
 const CSS: &str = include_str!("style.css");
@@ -20,9 +21,9 @@ const SCRIPT: &str = include_str!("script.js");
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// The summary as a page.
+/// The summary as a page, with what there is to look at beside its numbers.
 #[must_use]
-pub fn html(summary: &Summary) -> Vec<u8> {
+pub fn html(summary: &Summary, _exhibits: Option<&Exhibits>) -> Vec<u8> {
     let worlds = worlds(summary);
     let suite = text::visible(&summary.suite);
     let doses = responses(summary);

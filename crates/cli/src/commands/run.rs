@@ -85,7 +85,7 @@ pub(super) fn execute_suite(fs: Arc<dyn Fs>, suite: Suite, args: &EngineArgs) ->
     let times = timings(&plan, &store).map_err(Failure::environment)?;
     document("timings.json", &canonical_json(&times).map_err(Failure::job)?)?;
     document("summary.csv", &report::csv(&summary))?;
-    document("report.html", &report::html(&summary))?;
+    document("report.html", &report::html(&summary, None))?;
     Ok(Ran { suite, plan, store, summary, outcome, interrupt })
 }
 

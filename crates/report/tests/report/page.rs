@@ -11,7 +11,7 @@ const SCRIPT: &str = include_str!("../../src/script.js");
 const VOID: &[&str] = &["meta", "input", "col"];
 
 fn page() -> String {
-    String::from_utf8(html(&summary())).unwrap()
+    String::from_utf8(html(&summary(), None)).unwrap()
 }
 
 /// A start or end tag: `/` first where it ends, then name and attributes.
@@ -48,7 +48,7 @@ pub(crate) fn tags(page: &str) -> Vec<Tag> {
 
 #[test]
 fn equal_input_gives_equal_bytes() {
-    assert_eq!(html(&summary()), html(&summary().clone()));
+    assert_eq!(html(&summary(), None), html(&summary().clone(), None));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_run_without_rows_is_still_a_page() {
         curves: Vec::new(),
         notes: Vec::new(),
     };
-    let page = String::from_utf8(html(&empty)).unwrap();
+    let page = String::from_utf8(html(&empty, None)).unwrap();
     assert!(page.contains("0 worlds") && !page.contains("id=\"curves\"") && !page.contains("href=\"#notes\""));
 }
 
@@ -215,7 +215,7 @@ fn a_thousand_rows_stay_small() {
             )
         })
         .collect();
-    let bytes = html(&many).len();
+    let bytes = html(&many, None).len();
     assert!(bytes < 20_000_000 / 4, "{bytes} bytes");
 }
 
