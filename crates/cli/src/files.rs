@@ -1,12 +1,13 @@
 //! Single files that a command line names: summaries and baselines in, reports out.
 
 use crate::failure::Failure;
+use misgen_evaluate::exhibit::Exhibits;
 use misgen_evaluate::matched::Timings;
 use misgen_evaluate::record::{SCHEMA_VERSION, Summary};
 use misgen_store::{Fs, Node, RealFs};
 use serde::Deserialize;
 use std::io::{Error, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The largest summary that is read, bytes.
 const LARGEST_SUMMARY: u64 = 256 << 20;
@@ -74,13 +75,29 @@ pub(crate) fn summary(path: &Path) -> Result<Option<Summary>, Failure> {
     serde_json::from_slice(&bytes).map(Some).map_err(|e| wrong(e.to_string()))
 }
 
+/// The folder of a run, by itself or by its summary.
+pub(crate) fn folder(path: &Path) -> PathBuf {
+    match RealFs.inspect(path) {
+        Ok(Some(Node::Folder)) => path.to_owned(),
+        _ => path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
+    }
+}
+
+/// The exhibits in a file; `None` where there is none.
+pub(crate) fn exhibits(file: &Path) -> Result<Option<Exhibits>, Failure> {
+    let Some(bytes) = read(file, LARGEST_SUMMARY)? else { return Ok(None) };
+    let wrong = |why: String| Failure::usage(format!("{} holds no exhibits: {why}", file.display()));
+    let head: Head = serde_json::from_slice(&bytes).map_err(|e| wrong(e.to_string()))?;
+    if head.schema_version != SCHEMA_VERSION {
+        let found = head.schema_version;
+        return Err(wrong(format!("schema_version is {found}; this program reads {SCHEMA_VERSION}")));
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(|e| wrong(e.to_string()))
+}
+
 /// The times of a run, by its folder or by its summary.
 pub(crate) fn timings(path: &Path) -> Result<Timings, Failure> {
-    let folder = match RealFs.inspect(path) {
-        Ok(Some(Node::Folder)) => path,
-        _ => path.parent().unwrap_or(Path::new("")),
-    };
-    let file = folder.join("timings.json");
+    let file = folder(path).join("timings.json");
     let bytes = read(&file, LARGEST_SUMMARY)?.ok_or_else(|| {
         Failure::usage(format!("no {}: the run does not say how long its learners trained", file.display()))
     })?;

@@ -60,6 +60,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
     match &cli.command {
         Command::Run(args) => commands::run::run(args, registry),
         Command::Replicate(args) => commands::replicate::replicate(args, registry),
+        Command::Report(args) => commands::report::report(args, registry),
         Command::Train(args) => commands::train::train(args, registry),
         Command::Demos(args) => commands::demos::demos(args, registry),
         Command::Eval(args) => commands::eval::eval(args, registry),

@@ -11,6 +11,7 @@ pub mod curriculum;
 pub mod demos;
 pub mod editor;
 pub mod episodes;
+pub mod exhibits;
 pub mod external;
 pub mod folder;
 mod group;

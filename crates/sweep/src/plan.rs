@@ -180,6 +180,15 @@ impl Plan {
         Ok(text)
     }
 
+    /// The plan of a run's folder: its index and the text of its jobs.
+    ///
+    /// # Errors
+    /// When a line is not a job.
+    pub fn read(index: Index, text: &str) -> Result<Self, PlanError> {
+        let jobs = text.lines().enumerate().map(|(number, line)| job_of(number, line));
+        Ok(Self { jobs: jobs.collect::<Result<_, _>>()?, index })
+    }
+
     /// Number of cells.
     #[must_use]
     pub fn cells(&self) -> usize {
@@ -214,7 +223,11 @@ pub enum PlanError {
 /// When there is no such line, or it is not a job.
 pub fn read_job(plan: &str, index: usize) -> Result<(Address, Job), PlanError> {
     let line = plan.lines().nth(index);
-    let line = line.ok_or_else(|| PlanError::NoSuchJob { jobs: plan.lines().count(), index })?;
+    job_of(index, line.ok_or_else(|| PlanError::NoSuchJob { jobs: plan.lines().count(), index })?)
+}
+
+/// The job of line `index`.
+fn job_of(index: usize, line: &str) -> Result<(Address, Job), PlanError> {
     let refused = |reason: String| PlanError::NotAJob { index, reason };
     let Line { address, job } = serde_json::from_str(line).map_err(|error| refused(error.to_string()))?;
     match job.address() {
@@ -230,8 +243,8 @@ pub fn read_job(plan: &str, index: usize) -> Result<(Address, Job), PlanError> {
 /// When one of its leading lines is not a job.
 pub fn read_pools(plan: &str) -> Result<BTreeMap<Address, PoolInputs>, PlanError> {
     let mut pools = BTreeMap::new();
-    for index in 0..plan.lines().count() {
-        match read_job(plan, index)? {
+    for (index, line) in plan.lines().enumerate() {
+        match job_of(index, line)? {
             (address, Job::Pool(inputs)) => drop(pools.insert(address, inputs)),
             (_, Job::Cell(_)) => break,
         }

@@ -49,6 +49,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// The main job: plan, train, evaluate, report. The same command again finishes what is missing.
     Run(RunArgs),
+    /// Write a run's report anew, and print who learned what.
+    Report(ReportArgs),
     /// Train one agent by hand and write its checkpoint.
     Train(TrainArgs),
     /// Write demonstrations of the best play on training levels as Parquet.

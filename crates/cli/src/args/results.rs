@@ -43,6 +43,25 @@ pub(crate) struct LeaderboardArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// A run's folder or its summary.json.
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+    /// Where to write the page; by default `report.html` beside the summary.
+    #[arg(long, env = "MISGEN_OUT", value_name = "FILE.html")]
+    pub(crate) out: Option<PathBuf>,
+    /// Attribute every learner on its world's main conflict shift (seconds each) and show what came out. Needs the run's cells.
+    #[arg(long, env = "MISGEN_ATTRIBUTE")]
+    pub(crate) attribute: bool,
+    /// Print every judged shift, not the main ones alone.
+    #[arg(long, env = "MISGEN_ALL")]
+    pub(crate) all: bool,
+    /// Print the summary as JSON.
+    #[arg(long, env = "MISGEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct GateArgs {
     /// A run's folder or its summary.json.
     #[arg(value_name = "RESULTS")]

@@ -25,6 +25,7 @@ pub(crate) mod new;
 pub(crate) mod play;
 pub(crate) mod pool;
 pub(crate) mod replicate;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;

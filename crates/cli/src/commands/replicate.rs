@@ -55,7 +55,7 @@ pub(crate) fn replicate(args: &ReplicateArgs, registry: Registry) -> Result<u8, 
         return Ok(0);
     }
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let ran = execute_suite(fs, suite, &args.engine)?;
+    let ran = execute_suite(fs, suite, registry, &args.engine)?;
     let (groups, _) = groups(&ran.suite, &ran.plan, &ran.store).map_err(Failure::environment)?;
     let found = study.judge(&groups);
     ran.store.write_document("replication.json", &canonical_json(&found).map_err(Failure::job)?)?;

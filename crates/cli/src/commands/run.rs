@@ -1,5 +1,6 @@
 //! `misgen run`: plan, train, evaluate, report.
 
+use super::report::make;
 use crate::args::{EngineArgs, RunArgs};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -52,7 +53,12 @@ impl Ran {
 }
 
 /// Plans and runs `suite`, finishing what is missing, and writes its summary and report.
-pub(super) fn execute_suite(fs: Arc<dyn Fs>, suite: Suite, args: &EngineArgs) -> Result<Ran, Failure> {
+pub(super) fn execute_suite(
+    fs: Arc<dyn Fs>,
+    suite: Suite,
+    registry: Registry,
+    args: &EngineArgs,
+) -> Result<Ran, Failure> {
     let plan = Plan::new(&suite, &Versions::current()).map_err(Failure::job)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = match args.jobs {
@@ -85,7 +91,10 @@ pub(super) fn execute_suite(fs: Arc<dyn Fs>, suite: Suite, args: &EngineArgs) ->
     let times = timings(&plan, &store).map_err(Failure::environment)?;
     document("timings.json", &canonical_json(&times).map_err(Failure::job)?)?;
     document("summary.csv", &report::csv(&summary))?;
-    document("report.html", &report::html(&summary, None))?;
+    // The numbers are kept by now: a run of which nothing can be shown is still a run.
+    let shown = make(&plan, &store, registry, false);
+    let shown = shown.map_err(|error| anstream::eprintln!("nothing to watch: {error}")).ok();
+    document("report.html", &report::html(&summary, shown.as_ref()))?;
     Ok(Ran { suite, plan, store, summary, outcome, interrupt })
 }
 
@@ -103,7 +112,7 @@ pub(crate) fn run(args: &RunArgs, registry: Registry) -> Result<u8, Failure> {
         dry_run(&suite, &args.engine.out)?;
         return Ok(0);
     }
-    let ran = execute_suite(fs, suite, &args.engine)?;
+    let ran = execute_suite(fs, suite, registry, &args.engine)?;
     if args.json {
         output::json(&ran.summary)?;
     } else {

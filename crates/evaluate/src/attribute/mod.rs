@@ -13,7 +13,7 @@ pub mod posterior;
 pub mod preference;
 pub mod probe;
 pub mod ridge;
-mod scene;
+pub(crate) mod scene;
 pub mod sensitivity;
 mod solved;
 pub mod trace;

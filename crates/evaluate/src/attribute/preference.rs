@@ -5,7 +5,7 @@ use crate::metrics::{Contest, Outcome};
 use crate::pools::EvalPool;
 use crate::rollout::Episode;
 use crate::stats::wilson;
-use misgen_core::Role;
+use misgen_core::{FamilySpec, Role};
 use serde::{Deserialize, Serialize};
 
 /// Preferences between all designated cues of a conflict shift.
@@ -53,7 +53,6 @@ pub fn preference(pool: &EvalPool, episodes: &[Episode]) -> Found<Preference> {
     }
     let designated = pool.designated();
     let contest = Contest::new(spec, &designated);
-    // Bit i: cue i came first.
     let firsts: Vec<u16> = episodes
         .iter()
         .map(|episode| match contest.outcome(episode) {
@@ -62,6 +61,11 @@ pub fn preference(pool: &EvalPool, episodes: &[Episode]) -> Found<Preference> {
             Outcome::Died | Outcome::Neither => 0,
         })
         .collect();
+    Ok(Preference { pairs: pairs(spec, &designated, &firsts), episodes: episodes.len() })
+}
+
+/// κ of every ordered pair of `designated` cues. Bit i of `firsts`, one an episode, says that cue i came first.
+pub(crate) fn pairs(spec: &FamilySpec, designated: &[usize], firsts: &[u16]) -> Vec<Pair> {
     let pair = |i: usize, j: usize| {
         let count =
             |a: usize, b: usize| firsts.iter().filter(|bits| *bits >> a & 1 == 1 && *bits >> b & 1 == 0).count();
@@ -75,9 +79,9 @@ pub fn preference(pool: &EvalPool, episodes: &[Episode]) -> Found<Preference> {
             kappa: (either > 0).then(|| first as f64 / either as f64),
             interval: (either > 0).then(|| wilson(first, either)),
             coverage: firsts.iter().filter(|bits| *bits >> i & 1 == 1 || *bits >> j & 1 == 1).count() as f64
-                / firsts.len() as f64,
+                / firsts.len().max(1) as f64,
         }
     };
-    let pairs = designated.iter().flat_map(|&i| designated.iter().filter(move |&&j| j != i).map(move |&j| (i, j)));
-    Ok(Preference { pairs: pairs.map(|(i, j)| pair(i, j)).collect(), episodes: episodes.len() })
+    let all = designated.iter().flat_map(|&i| designated.iter().filter(move |&&j| j != i).map(move |&j| (i, j)));
+    all.map(|(i, j)| pair(i, j)).collect()
 }

@@ -91,11 +91,11 @@ impl Scene {
 
 /// What a player thinks of one state.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Thought {
+pub(crate) struct Thought {
     /// Probability of each action; empty where it does not say.
-    pub(super) probs: Vec<f64>,
+    pub(crate) probs: Vec<f64>,
     /// Its estimate of its return.
-    pub(super) value: Option<f64>,
+    pub(crate) value: Option<f64>,
     /// What its last hidden layer holds.
     pub(super) features: Vec<f32>,
 }
@@ -104,7 +104,7 @@ pub(super) struct Thought {
 ///
 /// # Errors
 /// When the policy cannot act.
-pub(super) fn ponder(
+pub(crate) fn ponder(
     policy: &mut dyn Policy,
     spec: &ObsSpec,
     frames: &[(u32, Vec<u8>)],

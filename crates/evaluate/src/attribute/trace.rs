@@ -105,8 +105,19 @@ pub(crate) fn trace_only(
     palette: Option<f64>,
     count: usize,
 ) -> Result<Vec<Trace>, PolicyError> {
+    trace_of(policy, pool, process, seed, (purpose, palette), (0..count.min(pool.len()) as u32).collect())
+}
+
+/// As [`trace`], of the levels `ids` alone; the traces of the others are empty. With the purpose stands the palette.
+pub(crate) fn trace_of(
+    policy: &mut dyn Policy,
+    pool: &Arc<dyn Pool>,
+    process: &Process,
+    seed: u64,
+    (purpose, palette): (&str, Option<f64>),
+    ids: Vec<u32>,
+) -> Result<Vec<Trace>, PolicyError> {
     let mut notes = Notes::new(policy, &**pool);
-    let ids = (0..count.min(pool.len()) as u32).collect();
     let episodes = play_noting(policy, pool, process, seed, purpose, palette, Which { ids, notes: Some(&mut notes) })?;
     Ok(notes.kept.into_iter().zip(episodes).map(|(kept, episode)| Trace { episode, ..kept }).collect())
 }

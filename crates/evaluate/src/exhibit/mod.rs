@@ -1,6 +1,15 @@
 //! What of a run can be looked at beside its numbers: replays, where episodes end, what a net thinks all over a level.
 //! `exhibits.json` of a run, made of its episodes and checkpoints; no number of a result depends on it.
 
+mod choose;
+mod field;
+mod row;
+mod shelf;
+
+pub use choose::RULE;
+pub use row::Played;
+pub use shelf::Shelf;
+
 use crate::attribute::Attribution;
 use crate::attribute::preference::Pair;
 use misgen_core::{Channel, Layer, Rgb};
