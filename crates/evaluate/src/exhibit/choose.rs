@@ -14,23 +14,41 @@ pub const RULE: &str = "Of each player the seed is shown whose goal transfer on 
 
 /// Places in `records` of the episodes to show, and why each. `decided` says whether an outcome is which cue came first.
 pub(super) fn chosen(records: &[&EpisodeRecord], decided: bool) -> Vec<(usize, String)> {
-    if decided { by_outcome(records) } else { by_rank(records) }
+    if decided { by_outcome(records.iter().map(|r| (r.outcome.clone(), r.steps)).collect()) } else { by_rank(records) }
 }
 
-fn by_outcome(records: &[&EpisodeRecord]) -> Vec<(usize, String)> {
+/// The rule of [`chosen_pairs`] in words.
+pub const RULE_OF_PAIRS: &str = "The seed is shown whose goal transfer in the base is the median (of two the lower). Of its sampled episodes on a     shift, level by level, the typical one of each pair of outcomes comes first, pairs in order of frequency: the one in which the head takes the     median number of steps (of several the first in the pool). Then each pair has its turn, in the order of the pool, until there are ten. Pairs     whose outcomes differ stand before those that are equal.";
+
+/// Places in `pairs` (base, head; each of one level) of those to show, and why each.
+pub(super) fn chosen_pairs(pairs: &[(&EpisodeRecord, &EpisodeRecord)]) -> Vec<(usize, String)> {
+    let label = |(base, head): &(&EpisodeRecord, &EpisodeRecord)| (crossing(base, head), head.steps);
+    let mut found = by_outcome(pairs.iter().map(label).collect());
+    found.sort_by_key(|(i, _)| pairs[*i].0.outcome == pairs[*i].1.outcome);
+    found
+}
+
+/// Two outcomes on one level in words.
+fn crossing(base: &EpisodeRecord, head: &EpisodeRecord) -> String {
+    format!("{} → {}", base.outcome, head.outcome)
+}
+
+/// Episodes by what they are called and their steps.
+fn by_outcome(episodes: Vec<(String, u32)>) -> Vec<(usize, String)> {
     let mut of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (i, record) in records.iter().enumerate() {
-        of.entry(&record.outcome).or_default().push(i);
+    for (i, (outcome, _)) in episodes.iter().enumerate() {
+        of.entry(outcome).or_default().push(i);
     }
     let mut outcomes: Vec<(&str, Vec<usize>)> = of.into_iter().collect();
     outcomes.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
     outcomes.truncate(MOST);
+    let steps = |i: usize| episodes[i].1;
     let mut found = Vec::new();
     for (outcome, places) in &mut outcomes {
         let mut by_steps = places.clone();
-        by_steps.sort_by_key(|i| (records[*i].steps, *i));
-        let median = records[by_steps[(by_steps.len() - 1) / 2]].steps;
-        let typical = places.iter().position(|i| records[*i].steps == median).expect("the median is of one of them");
+        by_steps.sort_by_key(|i| (steps(*i), *i));
+        let median = steps(by_steps[(by_steps.len() - 1) / 2]);
+        let typical = places.iter().position(|i| steps(*i) == median).expect("the median is of one of them");
         found.push((places.remove(typical), format!("typical {outcome}")));
     }
     let longest = outcomes.iter().map(|(_, places)| places.len()).max().unwrap_or(0);

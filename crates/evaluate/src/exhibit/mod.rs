@@ -3,10 +3,12 @@
 
 mod choose;
 mod field;
+mod pair;
 mod row;
 mod shelf;
 
-pub use choose::RULE;
+pub use choose::{RULE, RULE_OF_PAIRS};
+pub use pair::SideBySide;
 pub use row::Played;
 pub use shelf::Shelf;
 
@@ -207,4 +209,52 @@ pub struct Track {
     pub percent: Vec<Vec<u8>>,
     /// The player's estimate of its return before each step; empty where it has none.
     pub values: Vec<f32>,
+}
+
+/// Two players on the same levels, level by level.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pairing {
+    /// Suite of the base.
+    pub base: String,
+    /// Suite of the head.
+    pub head: String,
+    /// One entry a pair of players and a shift.
+    pub rows: Vec<PairedRow>,
+    /// How episodes were chosen, in words.
+    pub rule: String,
+    /// Episodes to watch. A player here is a pair of players: in its replays `shown` is what the head did, and `twin` what the base did on the
+    /// same level.
+    pub worlds: Vec<WorldExhibits>,
+    /// What is missing, and why.
+    pub notes: Vec<String>,
+}
+
+/// Two players on one shift.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PairedRow {
+    /// Name of the world.
+    pub world: String,
+    /// The shift; `training` for the training row.
+    pub shift: String,
+    /// Whether it is the main conflict shift.
+    pub main: bool,
+    /// The two players, as in [`AgentExhibits::agent`] of [`Pairing::worlds`].
+    pub players: String,
+    /// Pairs of seeds.
+    pub seeds: usize,
+    /// Levels that both played.
+    pub levels: usize,
+    /// What came first with the one and with the other on the same level, most frequent first.
+    pub crossings: Vec<Crossing>,
+}
+
+/// How often one outcome met another on the same level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Crossing {
+    /// Outcome of the base.
+    pub base: String,
+    /// Outcome of the head.
+    pub head: String,
+    /// Pairs of episodes.
+    pub count: usize,
 }

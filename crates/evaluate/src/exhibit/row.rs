@@ -80,13 +80,13 @@ impl Played<'_> {
     }
 
     /// Whether a record is of an episode that can be played again here.
-    fn is_episode(&self, record: &EpisodeRecord) -> bool {
+    pub(super) fn is_episode(&self, record: &EpisodeRecord) -> bool {
         let Some(side) = Side::of(self.pool, record.twin) else { return false };
         let (Some(actions), Some(chances)) = (record.decode_actions(), record.decode_chances()) else { return false };
         (record.level as usize) < side.levels.len() && side.levels.is_episode(record.level as usize, &actions, &chances)
     }
 
-    fn thoughts(
+    pub(super) fn thoughts(
         &self,
         policy: &mut dyn Policy,
         seed: u64,
@@ -100,7 +100,7 @@ impl Played<'_> {
     }
 
     /// One episode. What the policy thought is kept only where it does again what was recorded; else `note` says so.
-    fn track(
+    pub(super) fn track(
         &self,
         record: &EpisodeRecord,
         thought: Option<&Trace>,
