@@ -8,12 +8,16 @@ use misgen_solve::{Book, Process};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Shift, place in its pool, whether it is the twin, id and digest: training rows are of different levels where the training law is, and one
+/// level may have several ids.
+type Key = (String, u32, bool, Option<String>, [u8; 32]);
+
 /// The levels of a world so far.
 #[derive(Default)]
 pub struct Shelf {
     levels: Vec<LevelExhibit>,
-    /// (shift, place in its pool, whether it is the twin) → place here.
-    known: BTreeMap<(String, u32, bool), usize>,
+    /// Where each is here.
+    known: BTreeMap<Key, usize>,
 }
 
 /// One side of a pool: its levels or their twins, and the process that is played there.
@@ -35,18 +39,19 @@ impl<'a> Side<'a> {
 impl Shelf {
     /// The place of a level of `shift` here; what optimal players do on it is worked out at the first time.
     pub(super) fn place(&mut self, shift: &str, side: &Side<'_>, level: usize) -> Result<usize, TooLarge> {
-        let key = (shift.to_owned(), level as u32, side.twin);
+        let pool = &**side.levels;
+        let id = pool.key(level).map(|key| key.to_string());
+        let key = (shift.to_owned(), level as u32, side.twin, id.clone(), pool.digest(level));
         if let Some(place) = self.known.get(&key) {
             return Ok(*place);
         }
-        let pool = &**side.levels;
         let obs = pool.obs_spec();
         let start = pool.replay(level, &[], &[]).swap_remove(0);
         self.levels.push(LevelExhibit {
             shift: shift.to_owned(),
             place: level as u32,
             twin: side.twin,
-            id: pool.key(level).map(|key| key.to_string()),
+            id,
             width: obs.width,
             height: obs.height,
             cells: cells(&obs, &start),
