@@ -10,7 +10,7 @@ use misgen_store::{RealFs, Store};
 use misgen_sweep::cell::{POOL_FILE, compute};
 use misgen_sweep::child::{Task, run_job};
 use misgen_sweep::episodes::{EPISODES_FILE, Episodes, read_episodes};
-use misgen_sweep::exhibits::{exhibits, pairing};
+use misgen_sweep::exhibits::{exhibits, pairing, recorded};
 use misgen_sweep::inputs::{CELLS, Job, POOLS};
 use misgen_sweep::plan::{Plan, Versions};
 use misgen_sweep::suite::Suite;
@@ -290,4 +290,37 @@ fn two_agents_cross_as_their_episodes_say() {
     }
     let crossing = row.crossings.iter().find(|c| c.base == "neither" && c.head == "goal").map_or(0, |c| c.count);
     assert_eq!(crossing, count);
+}
+
+#[test]
+fn a_record_alone_shows_its_episode() {
+    let ran = ran();
+    for world in &ran.found.worlds {
+        let family = REGISTRY.get(&world.family).unwrap();
+        for agent in &world.agents {
+            for row in agent.rows.iter().filter(|row| row.shift != "training") {
+                let replay = &row.replays[0];
+                let rows = episodes(world, &agent.agent, agent.mix, replay.seed);
+                let file = Episodes {
+                    family: world.family.clone(),
+                    family_version: world.family_version,
+                    agent: agent.agent.clone(),
+                    mix: agent.mix,
+                    seed: replay.seed,
+                    proxies: world.cues[1..].to_vec(),
+                    rows,
+                };
+                let level = &world.levels[replay.shown.level];
+                let alone = recorded(family, &file, (&row.shift, level.place, "sampled")).unwrap();
+                let found = &alone.agents[0].rows[0].replays[0];
+                assert_eq!(
+                    (&found.shown.actions, &found.shown.changes),
+                    (&replay.shown.actions, &replay.shown.changes)
+                );
+                assert_eq!(found.twin.as_ref().map(|t| &t.changes), replay.twin.as_ref().map(|t| &t.changes));
+                assert_eq!(&alone.levels[found.shown.level], level, "{} {}", world.world, row.shift);
+                assert!(recorded(family, &file, (&row.shift, 999, "sampled")).is_err());
+            }
+        }
+    }
 }

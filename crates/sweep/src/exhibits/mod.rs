@@ -1,9 +1,11 @@
 //! The exhibits of a run: its stored episodes and checkpoints, made ready to be looked at.
 
 mod pairing;
+mod single;
 mod stored;
 
 pub use pairing::pairing;
+pub use single::recorded;
 
 use crate::inputs::TRAINING_ROW;
 use crate::plan::{Group, Plan, WorldRows};
@@ -81,7 +83,7 @@ pub fn exhibits(
             done += 1;
             step(done, plan.index.groups.len());
         }
-        worlds.push(WorldExhibits { agents, ..world_of(world, &family.spec(), of.shelf) });
+        worlds.push(WorldExhibits { agents, ..world_of(&world.name, &family.spec(), of.shelf) });
     }
     Ok(Exhibits {
         schema_version: SCHEMA_VERSION,
@@ -100,11 +102,11 @@ fn known(registry: Registry, world: &WorldRows) -> Result<&'static dyn AnyFamily
 }
 
 /// A world without its players.
-fn world_of(world: &WorldRows, spec: &FamilySpec, shelf: Shelf) -> WorldExhibits {
+fn world_of(name: &str, spec: &FamilySpec, shelf: Shelf) -> WorldExhibits {
     WorldExhibits {
-        world: world.name.clone(),
-        family: world.family.clone(),
-        family_version: world.family_version,
+        world: name.to_owned(),
+        family: spec.name.to_owned(),
+        family_version: spec.version,
         actions: spec.actions.iter().map(|name| (*name).to_owned()).collect(),
         cues: spec.cues.iter().map(|cue| cue.name.to_owned()).collect(),
         channels: spec.channels.iter().map(ChannelLook::from).collect(),

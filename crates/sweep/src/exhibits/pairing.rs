@@ -95,7 +95,7 @@ pub fn pairing(
             }
             agents.push(AgentExhibits { agent: players, mix: None, rows: shown_rows, attribution: None });
         }
-        worlds.push(WorldExhibits { agents, ..world_of(world, &family.spec(), shelf) });
+        worlds.push(WorldExhibits { agents, ..world_of(&world.name, &family.spec(), shelf) });
     }
     Ok(Pairing {
         base: base.0.index.suite.clone(),
