@@ -32,6 +32,7 @@ mod markdown;
 mod page;
 mod picture;
 mod places;
+mod replay;
 mod replication;
 mod sheet;
 mod style;
