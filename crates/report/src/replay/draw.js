@@ -52,7 +52,7 @@ function board(world, level, name) {
   for (let column = 1; column < level.w; column++) lines += `M${column * UNIT} 0v${height}`;
   for (let row = 1; row < level.h; row++) lines += `M0 ${row * UNIT}h${width}`;
   const size = { width, height };
-  const svg = svgNode("svg", { class: "board", viewBox: `-0.5 -0.5 ${width + 1} ${height + 1}`, role: "img", "aria-label": name },
+  const svg = svgNode("svg", { class: "board", viewBox: `-0.5 -0.5 ${width + 1} ${height + 1}`, preserveAspectRatio: "xMinYMin", role: "img", "aria-label": name },
     svgNode("rect", { class: "floor", ...size }), layers.fills, svgNode("path", { class: "lines", d: lines }),
     svgNode("rect", { class: "edge", ...size }), layers.letters, trail, ways, layers.things);
   const seats = level.w * level.h;

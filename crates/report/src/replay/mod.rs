@@ -66,7 +66,6 @@ fn player(worlds: &[Packed]) -> Markup {
             }
             p #replay-why.hint {}
             div.stage role="group" tabindex="0" aria-label="Replay" aria-describedby="replay-keys" {
-                div #replay-boards {}
                 div.transport {
                     (button("replay-first", "Back to the start", "M4 3v10M13 3L6 8l7 5z"))
                     (button("replay-back", "One step back", "M11 3L4 8l7 5z"))
@@ -80,6 +79,7 @@ fn player(worlds: &[Packed]) -> Markup {
                     button #replay-link type="button" { "Link to this frame" }
                 }
                 p #replay-linked.hint role="status" {}
+                div #replay-boards {}
                 p #replay-said.hidden aria-live="polite" {}
             }
             fieldset #replay-ways { legend { "Lines" } }

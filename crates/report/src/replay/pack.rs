@@ -189,11 +189,10 @@ impl<'a> Writer<'a> {
         let track = episode.track;
         let events = episode.events().unwrap_or_default();
         let events: Vec<_> = events.into_iter().map(|(step, names)| (step, happened(names))).collect();
-        let hundredths: Vec<i64> =
-            track.values.iter().map(|value| (f64::from(*value) * 100.0).round() as i64).collect();
+        let values: Vec<f64> = track.values.iter().map(|value| rounded(f64::from(*value))).collect();
         json!({
             "l": track.level, "end": ending(self.world, track), "g": rounded(track.goal_return), "b": rounded(track.goal_best),
-            "a": track.actions, "e": events, "s": self.steps(episode), "p": track.percent.concat(), "v": hundredths,
+            "a": track.actions, "e": events, "s": self.steps(episode), "p": track.percent.concat(), "v": values,
         })
     }
 
@@ -224,9 +223,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Three decimals: what a return is shown with, at most.
+/// Two decimals, rounded as everywhere in the page.
 fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
+    text::fixed(value, 2).parse().unwrap_or(0.0)
 }
 
 /// A tile as three lists: fills, letters, things.

@@ -29,7 +29,7 @@ function watched(world, track, title) {
     end.textContent = over ? `${track.end} Return of the goal's reward: ${decimals(track.g)}, best play ${decimals(track.b)}.` : "";
     choice.classList.toggle("gone", over);
     next.textContent = over ? "It is over." : `Next: ${world.actions[played.actions[at]]}`;
-    value.textContent = over || !track.v.length ? "" : `value ${decimals(track.v[at] / 100)}`;
+    value.textContent = over || !track.v.length ? "" : `value ${decimals(track.v[at])}`;
     bars.forEach((made, action) => made.show(over ? 0 : track.p[at * bars.length + action], !over && action === played.actions[at]));
   };
 

@@ -25,7 +25,6 @@ function start() {
   /** Shows the replay at `at = {w, a, s, e, f}`; what is missing or there is not is the first, unless `strict`. */
   async function show(at, strict = false) {
     const turn = ++asked;
-    pause();
     let read;
     try {
       read = await world(at.w);
@@ -39,6 +38,7 @@ function start() {
     const row = agent && ((at.name && agent.rows.find((row) => row.shift === at.name)) ?? find(agent.rows, at.s));
     const replay = row && find(row.replays, at.e);
     if (!replay) return false;
+    pause();
     trouble.textContent = "";
     shown = { w: at.w, a: agent.i, s: row.i, e: replay.i, name: row.shift };
     pick.w.value = String(at.w);
@@ -189,12 +189,12 @@ function start() {
   }
 
   addEventListener("hashchange", follow);
-  follow();
+  const led = follow();
   // Nothing is unpacked before the section is about to be seen.
-  const near = new IntersectionObserver((entries) => {
+  const near = new IntersectionObserver(async (entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     near.disconnect();
-    if (asked === 0) show({ w: Number(pick.w.value) });
+    if (!(await led) && shown === null) show({ w: Number(pick.w.value) });
   }, { rootMargin: "600px" });
   near.observe(document.getElementById("replays"));
 }
