@@ -58,6 +58,7 @@ pub use list::{families, families_json, shifts, shifts_json};
 pub use page::{PageFacts, family_page, picture_name};
 pub use picture::{Film, Picture, Raster, Reel, View, Way, film_gif, picture_png, picture_svg};
 pub use places::figure_svg;
+pub use replay::{Playback, Still};
 pub use replication::{replication, replication_markdown};
 pub use sheet::{Panel, contact_sheet};
 pub use style::{Color, Style};

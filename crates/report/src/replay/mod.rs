@@ -4,6 +4,7 @@
 //! [`pack`] puts the replays of each world into the page as one block of text, which the browser unpacks when it is asked for.
 //! The player's scripts are `data.js` (reads a block), `draw.js` (tiles and ways as SVG, after `picture::vector` and
 //! `picture::route`), `panel.js` (what is said of a step) and `player.js` (controls). [`episode`] decides what can be shown.
+//! [`playback`] has the frames of a replay for films and pictures, [`terminal`] shows them as text.
 //!
 //! A frame has an address: `#replay=w0.a1.s2.e3.f7` is world 0, agent 1 of it, row 2 of that, replay 3 of that, after 7
 //! steps. All are places in `exhibits.json`, from 0. Whatever is missing at the end is 0, or the first that can be shown:
@@ -11,6 +12,10 @@
 
 mod episode;
 mod pack;
+mod playback;
+mod terminal;
+
+pub use playback::{Playback, Still};
 
 use crate::text;
 use maud::{Markup, PreEscaped, html as markup};

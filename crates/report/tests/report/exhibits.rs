@@ -2,9 +2,9 @@
 //! and names that try to break out of the page.
 
 use crate::fixture::HOSTILE;
-use misgen_core::Layer;
+use misgen_core::{Channel, Layer, ObsSpec, Rgb};
 use misgen_evaluate::exhibit::{
-    AgentExhibits, ChannelLook, Exhibits, LevelExhibit, Replay, RowExhibits, Track, WayExhibit, WorldExhibits,
+    AgentExhibits, Exhibits, LevelExhibit, Replay, RowExhibits, Track, WayExhibit, WorldExhibits,
 };
 use misgen_evaluate::record::SCHEMA_VERSION;
 use std::collections::VecDeque;
@@ -28,9 +28,12 @@ impl Dice {
     }
 }
 
-fn channels() -> Vec<ChannelLook> {
-    let look = |name: &str, glyph, color, layer| ChannelLook { name: name.into(), glyph, color, layer };
-    vec![
+/// What the levels look like to an agent.
+pub(crate) const SPEC: ObsSpec = {
+    const fn look(name: &'static str, glyph: char, color: (u8, u8, u8), layer: Layer) -> Channel {
+        Channel { name, glyph, color: Rgb(color.0, color.1, color.2), layer }
+    }
+    const CHANNELS: &[Channel] = &[
         look("wall", '#', (119, 119, 119), Layer::Thing),
         look("agent", '@', (86, 180, 233), Layer::Thing),
         look("target", 'T', (0, 158, 115), Layer::Thing),
@@ -38,8 +41,9 @@ fn channels() -> Vec<ChannelLook> {
         look("key", 'k', (240, 228, 66), Layer::Thing),
         look("lit", '~', (255, 240, 180), Layer::Ground),
         look("red", 'r', (220, 40, 40), Layer::Tint),
-    ]
-}
+    ];
+    ObsSpec { height: 1, width: 1, channels: CHANNELS, cell_bytes: 1, actions: 5 }
+};
 
 /// A walled square whose inside is open but for some blocks; the goal and the mark where they are told to be.
 fn level(size: usize, dice: &mut Dice, (shift, place, twin): (&str, u32, bool)) -> LevelExhibit {
@@ -191,7 +195,7 @@ fn world(name: &str, size: usize, shift: &str, agents: [&str; 2]) -> WorldExhibi
         family_version: 0,
         actions: ACTIONS.map(Into::into).to_vec(),
         cues: vec!["target".into(), "mark".into()],
-        channels: channels(),
+        channels: SPEC.channels.iter().map(Into::into).collect(),
         levels,
         agents: vec![agent(learner, Some(0.0), learned), agent(scripted, None, known)],
     }

@@ -10,5 +10,6 @@ mod levels;
 mod page;
 mod pages;
 mod pictures;
+mod playbacks;
 mod replays;
 mod terminal;
