@@ -3,15 +3,21 @@
 use crate::{Channel, ObsSpec};
 use std::cmp::Reverse;
 
+/// [`ObsSpec::stack`] of any channels, as places in `channels`.
+#[must_use]
+pub fn stacked(channels: &[Channel], bits: u16) -> Vec<usize> {
+    let mut there: Vec<usize> = (0..channels.len()).filter(|k| bits >> k & 1 == 1).collect();
+    let depth = |channel: &Channel| (channel.is_ground(), channel.is_tint(), channel.name != "agent");
+    there.sort_by_key(|k| (depth(&channels[*k]), Reverse(*k)));
+    there
+}
+
 impl ObsSpec {
     /// What a cell that holds `bits` shows, from top to bottom: the agent, then things, the later declared one above
     /// the earlier, then tints and grounds likewise.
     #[must_use]
     pub fn stack(&self, bits: u16) -> Vec<&'static Channel> {
-        let mut there: Vec<_> = self.channels.iter().enumerate().filter(|(k, _)| bits >> k & 1 == 1).collect();
-        let depth = |channel: &Channel| (channel.is_ground(), channel.is_tint(), channel.name != "agent");
-        there.sort_by_key(|(k, channel)| (depth(channel), Reverse(*k)));
-        there.into_iter().map(|(_, channel)| channel).collect()
+        stacked(self.channels, bits).into_iter().map(|k| &self.channels[k]).collect()
     }
 
     /// One lane's observation, a line a row and two characters a cell: the glyph of its topmost thing, then that of what lies

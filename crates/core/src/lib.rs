@@ -28,6 +28,7 @@ mod tie;
 mod tile;
 mod walk;
 
+pub use ascii::stacked;
 pub use batch::{Batch, Ended, LevelPlan, StepView, VecEnv};
 pub use cue::{Cue, Events, Kind, Reward};
 pub use demonstrate::{Demonstrator, one_of};

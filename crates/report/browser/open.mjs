@@ -20,11 +20,12 @@ export async function browser() {
 }
 
 /**
- * Opens `path` (relative to the root). `errors` fills with what the console and the page complain of, `requests` with every
+ * Opens `path` (relative to the root; with a hash if it has one). `errors` fills with what the console and the page complain of, `requests` with every
  * request but the page's own.
  */
 export async function open(path, { width = 1280, height = 900, dark = false, script = true } = {}) {
-  const file = join(root, path);
+  const [name, hash] = path.split("#");
+  const file = join(root, name);
   if (!existsSync(file)) throw new Error(`${path} is missing; \`cargo test -p misgen-report\` writes the pages of target/tmp`);
   const context = await (await browser()).newContext({
     viewport: { width, height },
@@ -39,7 +40,7 @@ export async function open(path, { width = 1280, height = 900, dark = false, scr
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("request", (request) => request.url().split("#")[0] !== own && !request.url().startsWith("data:") && !request.url().startsWith("blob:") && requests.push(request.url()));
-  await page.goto(own);
+  await page.goto(hash ? `${own}#${hash}` : own);
   return { page, errors, requests, close: () => context.close() };
 }
 

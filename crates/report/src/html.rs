@@ -6,6 +6,7 @@ use crate::along;
 use crate::curves::panels;
 use crate::dose;
 use crate::group::{Agent, World, worlds};
+use crate::replay;
 use crate::style::sign;
 use crate::world::{pattern_definitions, world_section};
 use crate::{guide, text};
@@ -23,10 +24,11 @@ const POLICY: &str =
 
 /// The summary as a page, with what there is to look at beside its numbers.
 #[must_use]
-pub fn html(summary: &Summary, _exhibits: Option<&Exhibits>) -> Vec<u8> {
+pub fn html(summary: &Summary, exhibits: Option<&Exhibits>) -> Vec<u8> {
     let worlds = worlds(summary);
     let suite = text::visible(&summary.suite);
     let doses = responses(summary);
+    let replays = replay::section(exhibits);
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -36,15 +38,16 @@ pub fn html(summary: &Summary, _exhibits: Option<&Exhibits>) -> Vec<u8> {
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { (suite) " · which goal was learned" }
-                style { (PreEscaped(CSS)) }
+                style { (PreEscaped(CSS)) @if replays.is_some() { (PreEscaped(replay::CSS)) } }
             }
             body {
                 a.skip href="#verdicts" { "Skip to the verdicts" }
-                (header(summary, &worlds, &doses, &suite))
+                (header(summary, &worlds, &doses, replays.is_some(), &suite))
                 main {
                     (verdicts(&worlds))
                     @if let Some(found) = &summary.across { (across::section(found)) }
                     (shifts(&worlds))
+                    @if let Some(replays) = &replays { (replays) }
                     (curves(summary))
                     (dose::section(&doses))
                     (along::section(summary))
@@ -53,7 +56,7 @@ pub fn html(summary: &Summary, _exhibits: Option<&Exhibits>) -> Vec<u8> {
                 }
                 footer { "Suite " (suite) ", records of schema version " (summary.schema_version) "." }
                 (pattern_definitions())
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(SCRIPT)) @if replays.is_some() { (PreEscaped(replay::SCRIPT)) } }
             }
         }
     };
@@ -69,7 +72,7 @@ pub(crate) fn badge(verdict: Verdict) -> Markup {
     }
 }
 
-fn header(summary: &Summary, worlds: &[World<'_>], doses: &[Response], suite: &str) -> Markup {
+fn header(summary: &Summary, worlds: &[World<'_>], doses: &[Response], replays: bool, suite: &str) -> Markup {
     let agents: Vec<_> = summary.rows.iter().map(|row| (&row.agent, row.mix)).fold(Vec::new(), |mut all, agent| {
         if !all.contains(&agent) {
             all.push(agent);
@@ -93,6 +96,7 @@ fn header(summary: &Summary, worlds: &[World<'_>], doses: &[Response], suite: &s
                 a href="#verdicts" { "Verdicts" }
                 @if summary.across.is_some() { a href="#across" { "Across families" } }
                 a href="#shifts" { "Every shift" }
+                @if replays { a href="#replays" { "Watch it" } }
                 @if !summary.curves.is_empty() { a href="#curves" { "Learning curves" } }
                 @if !doses.is_empty() { a href="#dose" { "Dose response" } }
                 @if summary.curves.iter().any(|curves| !curves.checkpoints.is_empty()) { a href="#along" { "Goal over training" } }

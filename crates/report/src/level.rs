@@ -127,7 +127,7 @@ pub fn legend(spec: &ObsSpec, style: &Style) -> String {
 }
 
 /// The lines of the frame; cells are preceded by a mark where they differ from `other`.
-fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, ways: &[Way], style: &Style) -> Vec<String> {
+pub(crate) fn frame(spec: &ObsSpec, obs: &[u8], other: Option<&[u8]>, ways: &[Way], style: &Style) -> Vec<String> {
     assert_eq!(obs.len(), spec.bytes(), "an observation of {}x{} cells", spec.height, spec.width);
     let [across, down, corners] = if style.unicode { ["─", "│", "┌┐└┘"] } else { ["-", "|", "++++"] };
     let corner: Vec<char> = corners.chars().collect();

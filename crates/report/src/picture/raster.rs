@@ -78,7 +78,7 @@ impl<'a> Painter<'a> {
         let again = if routes.is_empty() { 0 } else { spec.width * spec.height };
         for at in 0..again {
             let (left, top) = place(at);
-            self.things(page, &tile(spec, spec.cell(view.obs, at)), (left, top, side / UNIT));
+            self.things(page, &tile(spec.channels, spec.cell(view.obs, at)), (left, top, side / UNIT));
         }
         if let Some(other) = other.filter(|other| other.len() == view.obs.len()) {
             for at in (0..spec.width * spec.height).filter(|at| spec.cell(view.obs, *at) != spec.cell(other, *at)) {
@@ -92,7 +92,7 @@ impl<'a> Painter<'a> {
     fn cell(&mut self, bits: u16, side: u32) -> &Pixmap {
         if !self.cells.contains_key(&(side, bits)) {
             let mut cell = pixmap(side, side, FLOOR);
-            let (tile, scale) = (tile(self.spec, bits), f64::from(side) / UNIT);
+            let (tile, scale) = (tile(self.spec.channels, bits), f64::from(side) / UNIT);
             self.ground(&mut cell, &tile, scale);
             self.things(&mut cell, &tile, (0.0, 0.0, scale));
             self.cells.insert((side, bits), cell);

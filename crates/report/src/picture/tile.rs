@@ -6,7 +6,7 @@
 //! All lengths are in units of [`UNIT`], from the upper left corner of the cell.
 
 use crate::level::{light, readable, takes_tint};
-use misgen_core::{Channel, ObsSpec, Rgb};
+use misgen_core::{Channel, Rgb, stacked};
 
 /// Side of a cell before it is scaled.
 pub(crate) const UNIT: f64 = 10.0;
@@ -121,9 +121,8 @@ pub(crate) struct Tile {
 }
 
 /// The cell in which the channels of `bits` are.
-pub(crate) fn tile(spec: &ObsSpec, bits: u16) -> Tile {
-    let there: Vec<(usize, &Channel)> =
-        spec.stack(bits).into_iter().filter_map(|c| Some((spec.channel(c.name)?, c))).collect();
+pub(crate) fn tile(channels: &[Channel], bits: u16) -> Tile {
+    let there: Vec<(usize, &Channel)> = stacked(channels, bits).into_iter().map(|k| (k, &channels[k])).collect();
     let of = |wanted: &dyn Fn(&Channel) -> bool| -> Vec<usize> {
         there.iter().filter(|(_, channel)| wanted(channel)).map(|(index, _)| *index).collect()
     };
@@ -139,21 +138,21 @@ pub(crate) fn tile(spec: &ObsSpec, bits: u16) -> Tile {
     for (strip, &channel) in grounds.iter().enumerate() {
         let x = wide * strip as f64;
         tile.fills.push(Fill { channel, x, wide });
-        let ink = readable(spec.channels[channel].color);
+        let ink = readable(channels[channel].color);
         tile.letters.push(Letter { channel, x: x + wide / 2.0, small: below || grounds.len() > 2, ink });
     }
     // The letters of tints stand at the right, those of grounds left of them keep their strips.
     for (place, &channel) in tints.iter().rev().enumerate() {
-        let ground = tile.fills.last().map_or(FLOOR, |last| spec.channels[last.channel].color);
+        let ground = tile.fills.last().map_or(FLOOR, |last| channels[last.channel].color);
         tile.letters.push(Letter { channel, x: UNIT - 1.6 - 2.2 * place as f64, small: true, ink: readable(ground) });
     }
     let light = light(there.iter().map(|(_, channel)| *channel));
     // Light that falls on nothing is a thing of its own.
-    let alone = tints.first().copied().filter(|_| !things.iter().any(|index| takes_tint(&spec.channels[*index])));
+    let alone = tints.first().copied().filter(|_| !things.iter().any(|index| takes_tint(&channels[*index])));
     let shown: Vec<usize> = things.into_iter().chain(alone).collect();
     for (slot, &channel) in shown.iter().enumerate() {
         let (x, y, scale) = seat(slot, shown.len(), !tile.letters.is_empty());
-        let tint = light.filter(|_| takes_tint(&spec.channels[channel]) || spec.channels[channel].is_tint());
+        let tint = light.filter(|_| takes_tint(&channels[channel]) || channels[channel].is_tint());
         tile.things.push(Thing { channel, x, y, scale, tint });
     }
     tile

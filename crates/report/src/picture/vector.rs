@@ -18,7 +18,7 @@ pub(crate) fn level(
 ) {
     assert_eq!(obs.len(), spec.bytes(), "an observation of {}x{} cells", spec.height, spec.width);
     let (width, height) = (spec.width as f64 * UNIT, spec.height as f64 * UNIT);
-    let tiles: Vec<Tile> = (0..spec.width * spec.height).map(|at| tile(spec, spec.cell(obs, at))).collect();
+    let tiles: Vec<Tile> = (0..spec.width * spec.height).map(|at| tile(spec.channels, spec.cell(obs, at))).collect();
     svg.open("g", &[("transform", (&place(x, y, scale)).into())]);
     svg.leaf("rect", &[("class", "floor".into()), ("width", width.into()), ("height", height.into())]);
     for index in 0..spec.channels.len() {

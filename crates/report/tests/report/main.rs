@@ -1,6 +1,7 @@
 //! What a reader gets from a summary, a family's declarations and an observation.
 
 mod compare;
+mod exhibits;
 mod families;
 mod fixture;
 mod gate;
@@ -9,4 +10,6 @@ mod levels;
 mod page;
 mod pages;
 mod pictures;
+mod playbacks;
+mod replays;
 mod terminal;
