@@ -70,6 +70,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         Command::List(args) => commands::info::list(args, registry),
         Command::Describe(args) => commands::info::describe(args, registry),
         Command::Show(args) => commands::show::show(args, registry),
+        Command::Replay(args) => commands::replay::replay(args, registry),
         Command::Play(args) => commands::play::play(args, registry),
         Command::Solve(args) => commands::solve::solve(args, registry),
         Command::Check(args) => commands::check::check(args, registry),

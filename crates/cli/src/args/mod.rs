@@ -7,6 +7,7 @@ mod hindsight;
 mod machine;
 mod new;
 mod play;
+mod replay;
 mod results;
 mod run;
 mod show;
@@ -19,6 +20,7 @@ pub(crate) use hindsight::*;
 pub(crate) use machine::*;
 pub(crate) use new::*;
 pub(crate) use play::*;
+pub(crate) use replay::*;
 pub(crate) use results::*;
 pub(crate) use run::*;
 pub(crate) use show::*;
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Describe(DescribeArgs),
     /// Draw a level: in the terminal, as PNG or SVG, with the ways of optimal players, or an episode as GIF.
     Show(ShowArgs),
+    /// Watch recorded episodes: in the terminal, as GIF, PNG or SVG.
+    Replay(ReplayArgs),
     /// Play levels in the terminal, with the keyboard.
     Play(PlayArgs),
     /// Solve a level: the best that can be done on it, and how.

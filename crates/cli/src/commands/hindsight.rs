@@ -64,7 +64,7 @@ pub(crate) fn hindsight(args: &HindsightArgs, registry: Registry) -> Result<u8, 
 }
 
 /// The family that played `episodes`, in the version that this program has.
-fn known(registry: Registry, place: &Path, episodes: &Episodes) -> Result<&'static dyn AnyFamily, Failure> {
+pub(super) fn known(registry: Registry, place: &Path, episodes: &Episodes) -> Result<&'static dyn AnyFamily, Failure> {
     let refuse = |what: String| Failure::usage(format!("{}: {what}", place.display()));
     let family = registry
         .get(&episodes.family)
@@ -110,6 +110,6 @@ fn one(path: &Path, take: Take<'_>) -> Result<(), Failure> {
     take(path, decoded(path, &bytes)?)
 }
 
-fn decoded(path: &Path, bytes: &[u8]) -> Result<Episodes, Failure> {
+pub(super) fn decoded(path: &Path, bytes: &[u8]) -> Result<Episodes, Failure> {
     read_episodes(bytes).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }

@@ -24,6 +24,7 @@ pub(crate) mod manual;
 pub(crate) mod new;
 pub(crate) mod play;
 pub(crate) mod pool;
+pub(crate) mod replay;
 pub(crate) mod replicate;
 pub(crate) mod report;
 pub(crate) mod run;

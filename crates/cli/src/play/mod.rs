@@ -5,8 +5,10 @@ mod record;
 mod screen;
 mod session;
 mod terminal;
+mod watch;
 
 pub(crate) use record::read_recording;
+pub(crate) use watch::Watched;
 
 use crate::failure::Failure;
 use keys::Keys;
@@ -18,7 +20,9 @@ use record::Recorder;
 use session::{Session, Stage, Then};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 use terminal::{Input, Terminal, needed};
+use watch::Watch;
 
 /// Refuses what is no terminal, before anything is generated.
 pub(crate) fn check() -> Result<(), Failure> {
@@ -39,6 +43,38 @@ pub(crate) fn pool(
 /// Plays the one level of `levels`.
 pub(crate) fn file(title: String, levels: Arc<dyn Pool>, style: &Style) -> Result<u8, Failure> {
     play(Session::new(Stage::file(title, levels), None)?, style)
+}
+
+/// Shows recorded episodes, at least one, until the watcher leaves; gives the exit code.
+pub(crate) fn watch(episodes: &[Watched<'_>], frame: usize, style: &Style) -> Result<u8, Failure> {
+    let mut terminal = Terminal::enter()?;
+    let mut watch = Watch::new(episodes, frame);
+    let (mut shown, mut window) = (Vec::new(), (0, 0));
+    let mut clock = Instant::now();
+    loop {
+        let size = Terminal::size();
+        let lines = watch.compose(size, style);
+        if lines != shown || size != window {
+            Terminal::draw(&lines, size.1)?;
+            (shown, window) = (lines, size);
+        }
+        let input = terminal.wait()?;
+        let now = Instant::now();
+        watch.wait(u32::try_from(now.duration_since(clock).as_millis()).unwrap_or(u32::MAX));
+        clock = now;
+        match input {
+            Input::Nothing => {}
+            Input::Signal(code) => return Ok(code),
+            Input::Closed => return Ok(0),
+            Input::Keys(pressed) => {
+                for key in pressed {
+                    if let watch::Then::Leave(code) = watch.obey(key) {
+                        return Ok(code);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Until the player leaves; gives the exit code.

@@ -14,7 +14,7 @@ use level::{Shown, found};
 use misgen_core::Registry;
 use misgen_report::{Picture, Raster, Style, View, draw_pair_ways, draw_ways, picture_png, picture_svg};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use ways::{Ways, ways};
 
 pub(crate) fn show(args: &ShowArgs, registry: Registry) -> Result<u8, Failure> {
@@ -62,13 +62,13 @@ fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Fa
     } else if files.is_empty() {
         terminal(&shown, &ways, style)
     } else {
-        files.iter().map(said).collect()
+        files.iter().map(|(path, raster)| said(path, raster)).collect()
     };
     Ok(Drawn { files, document })
 }
 
 /// A line about a file.
-fn said((path, Raster { width, height, frames, bytes }): &(PathBuf, Raster)) -> String {
+pub(super) fn said(path: &Path, Raster { width, height, frames, bytes }: &Raster) -> String {
     let frames = if *frames > 1 { format!("{frames} frames of ") } else { String::new() };
     let path = misgen_report::visible(&path.display().to_string());
     format!("{path}: {frames}{width}x{height} pixels, {} bytes\n", bytes.len())
