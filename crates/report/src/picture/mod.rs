@@ -13,6 +13,8 @@ pub(crate) mod vector;
 
 pub use film::{Film, Reel, film_gif};
 pub use indexed::Raster;
+#[cfg(test)]
+pub(crate) use route::DASHES;
 pub(crate) use route::HUES;
 pub use route::Way;
 pub use scene::{Picture, View};

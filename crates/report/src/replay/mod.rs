@@ -62,7 +62,7 @@ pub(crate) fn section(exhibits: Option<&Exhibits>) -> Option<Markup> {
 
 fn player(worlds: &[Packed]) -> Markup {
     markup! {
-        div #player hidden {
+        div #player hidden="" {
             div.pick {
                 label { "World " select #replay-world { @for world in worlds { option value=(world.index) { (world.name) } } } }
                 label { "Agent " select #replay-agent {} }
@@ -79,7 +79,7 @@ fn player(worlds: &[Packed]) -> Markup {
                     input #replay-scrub type="range" min="0" value="0" step="1" aria-label="Step";
                     span #replay-count {}
                     label { "Speed " select #replay-speed {
-                        @for speed in ["0.5", "1", "2", "4", "8"] { option value=(speed) selected[speed == "1"] { (speed) "×" } }
+                        @for speed in ["0.5", "1", "2", "4", "8"] { option value=(speed) selected=[(speed == "1").then_some("")] { (speed) "×" } }
                     } }
                     button #replay-link type="button" { "Link to this frame" }
                 }
@@ -103,6 +103,32 @@ fn button(id: &str, name: &str, path: &str) -> Markup {
     markup! {
         button id=(id) type="button" aria-label=(name) title=(name) {
             (PreEscaped(format!("<svg viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" aria-hidden=\"true\"><path d=\"{path}\"/></svg>")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CSS;
+    use crate::picture::tile::{FLOOR, LINES, RIM};
+    use crate::picture::vector::hex;
+    use crate::picture::{DASHES, HUES};
+    use crate::svg::number;
+
+    #[test]
+    fn levels_have_the_colours_and_lines_of_other_pictures() {
+        for (rule, color) in
+            [(".floor { fill", FLOOR), (".lines { fill: none; stroke", LINES), (".thing { stroke", RIM)]
+        {
+            assert!(CSS.contains(&format!("{rule}: {}", hex(color))), "{rule}");
+        }
+        for (hue, (color, dashes)) in HUES.into_iter().zip(DASHES).enumerate() {
+            let dashes: Vec<String> = dashes.iter().map(|dash| number(*dash)).collect();
+            let dashes = dashes.join(" ").replace("0.", ".");
+            let dashes = if dashes.is_empty() { dashes } else { format!(" stroke-dasharray: {dashes};") };
+            let line = format!(".way{hue} {{ stroke: {};{dashes} }}", hex(color));
+            assert!(CSS.contains(&line), "{line}");
+            assert!(CSS.contains(&format!(".head{hue} {{ fill: {}; }}", hex(color))));
         }
     }
 }

@@ -183,7 +183,7 @@ function start() {
     const [w, a, s, e, f] = found.slice(1).map((digits) => (digits === undefined ? undefined : Number(digits)));
     if (![...pick.w.options].some((option) => Number(option.value) === w)) return false;
     if (!(await show({ w, a, s, e, f }, true))) return false;
-    document.getElementById("replays").scrollIntoView();
+    player.scrollIntoView();
     stage.focus({ preventScroll: true });
     return true;
   }

@@ -51,7 +51,7 @@ fn level(size: usize, dice: &mut Dice, (shift, place, twin): (&str, u32, bool)) 
     let mut cells: Vec<u16> = (0..size * size).map(|cell| if rim(cell) { WALL } else { 0 }).collect();
     for _ in 0..size * size / 6 {
         let cell = dice.below(size * size);
-        cells[cell] |= if cell % 2 == 0 { WALL } else { 0 };
+        cells[cell] |= if cell.is_multiple_of(2) { WALL } else { 0 };
     }
     let at = |row: usize, column: usize| row * size + column;
     let (start, goal, mark) = (at(size - 2, 1), at(1, size - 2), at(1, 1));

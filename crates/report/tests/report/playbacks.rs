@@ -100,9 +100,7 @@ fn a_replay_is_a_film_and_each_frame_a_picture() {
     let svg = picture_svg(&picture);
     roxmltree::Document::parse(&svg).unwrap();
     assert!(svg.contains("the agent: 4 steps") && svg.contains("mark: 6 steps, return 0.00"));
-    let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/report");
-    std::fs::create_dir_all(folder).unwrap();
-    std::fs::write(format!("{folder}/still.png"), picture_png(&picture).bytes).unwrap();
+    assert!(picture_png(&picture).width > 500);
     assert_eq!(stills[1].ways.last().unwrap().cells.len(), 5);
     assert_eq!(playback.stills(0)[1].ways.len(), 2, "the agent has not gone anywhere");
 }

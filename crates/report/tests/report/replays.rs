@@ -2,10 +2,12 @@
 
 use crate::exhibits::{exhibits, many};
 use crate::fixture::summary;
+use crate::page::tags;
 use base64::Engine as _;
 use misgen_evaluate::exhibit::{Exhibits, Replay, WorldExhibits};
 use misgen_report::html;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 fn page(exhibits: &Exhibits) -> String {
@@ -27,6 +29,7 @@ fn unpacked(block: &str) -> Value {
 
 /// The page for the tests in a browser, and the record that it was made of.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "no part of a run: the tests in a browser read it")]
 fn the_page_with_replays() {
     let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/report");
     std::fs::create_dir_all(folder).unwrap();
@@ -58,6 +61,54 @@ fn a_block_a_world_and_equal_bytes() {
     // Whatever names try, they are text in a block that cannot end early.
     assert!(!page.contains("onerror=alert(1)>"));
     assert!(unpacked(blocks[1])["agents"][0]["name"].as_str().unwrap().starts_with("<img src=x"));
+}
+
+/// Without what stands in `tag`, which is no markup.
+fn without(page: &str, tag: &str) -> String {
+    let (before, rest) = page.split_once(&format!("<{tag}>")).unwrap();
+    let (_, after) = rest.split_once(&format!("</{tag}>")).unwrap();
+    format!("{before}<{tag}></{tag}>{after}")
+}
+
+#[test]
+fn the_player_is_well_formed_and_its_ids_are_its_own() {
+    let page = without(&without(&page(&exhibits()), "style"), "script");
+    let mut open: Vec<String> = Vec::new();
+    let mut ids = BTreeSet::new();
+    for tag in tags(&page) {
+        for (name, value) in &tag.attributes {
+            assert!(!name.starts_with("on") && !["src", "action", "style"].contains(&name.as_str()), "{name}={value}");
+            assert!(name != "id" || ids.insert(value.clone()), "{value} twice");
+        }
+        if tag.end {
+            assert_eq!(open.pop(), Some(tag.name));
+        } else if !tag.empty && !["meta", "input", "col"].contains(&tag.name.as_str()) && !tag.name.starts_with('!') {
+            open.push(tag.name);
+        }
+    }
+    assert!(open.is_empty() && ids.contains("replays") && page.contains("href=\"#replays\""));
+}
+
+/// The page's policy lets none of these act; the scripts do not even try.
+#[test]
+fn the_scripts_make_no_markup_of_data_and_ask_for_nothing() {
+    let page = page(&exhibits());
+    let script = page.rsplit_once("<script>").unwrap().1;
+    assert!(script.contains("DecompressionStream"));
+    for never in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "eval(",
+        "Function(",
+        "fetch(",
+        "XMLHttp",
+        "import(",
+    ] {
+        assert!(!script.contains(never), "{never}");
+    }
+    assert_eq!(script.matches("://").count(), script.matches("http://www.w3.org/2000/svg").count());
 }
 
 /// What spoils a replay of its world.
