@@ -86,7 +86,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
             PoolSubcommand::Verify(args) => commands::pool::verify(args, registry),
             PoolSubcommand::Show(args) => commands::pool::show(args, registry),
         },
-        Command::Compare(args) => commands::compare::compare(args),
+        Command::Compare(args) => commands::compare::compare(args, registry),
         Command::Leaderboard(args) => commands::leaderboard::leaderboard(args),
         Command::Gate(args) => commands::gate::gate(args),
         Command::Docs(args) => commands::docs::docs(args, registry),

@@ -75,12 +75,12 @@ pub fn comparison(comparison: &Comparison, style: &Style) -> String {
     style.finish(&out)
 }
 
-fn who(side: &Side) -> String {
+pub(crate) fn who(side: &Side) -> String {
     text::agent(&side.agent, side.mix)
 }
 
 /// `in corner, from ppo, mix 0, to ppo, mix 1: 0.010 [-0.020, 0.040] of S_ID; goal transfer changed by +1.100 [..]`
-fn tax_words(tax: &Tax) -> String {
+pub(crate) fn tax_words(tax: &Tax) -> String {
     let gained = tax.gained.map_or_else(String::new, |g| {
         format!(
             "; goal transfer on the main conflict shift changed by {} {}",
@@ -101,15 +101,22 @@ fn tax_words(tax: &Tax) -> String {
 const LINE: f64 = 20.0;
 const LABELS: f64 = 420.0;
 const WIDTH: f64 = 900.0;
+/// Its own, also where it stands in a page.
 const STYLE: &str = "\
-text{font:12px system-ui,sans-serif;fill:#222}.tick{text-anchor:middle;fill:#555}.end{text-anchor:end}\
-.world{font-weight:600}.rule{stroke:#ddd}.zero{stroke:#555}.range{stroke:#0a6375;stroke-width:2}.mean{fill:#0a6375}\
-.ground{fill:#fff}@media(prefers-color-scheme:dark){text{fill:#ddd}.tick{fill:#aaa}.rule{stroke:#444}.zero{stroke:#aaa}\
-.range{stroke:#6cc7d9}.mean{fill:#6cc7d9}.ground{fill:#111}}";
+.figure text{font:12px system-ui,sans-serif;fill:#222}.figure .tick{text-anchor:middle;fill:#555}.figure .end{text-anchor:end}\
+.figure .world{font-weight:600}.figure .rule{stroke:#ddd}.figure .zero{stroke:#555}.figure .range{stroke:#0a6375;stroke-width:2}\
+.figure .mean{fill:#0a6375;stroke:none}.figure .ground{fill:#fff}@media(prefers-color-scheme:dark){.figure text{fill:#ddd}\
+.figure .tick{fill:#aaa}.figure .rule{stroke:#444}.figure .zero{stroke:#aaa}.figure .range{stroke:#6cc7d9}.figure .mean{fill:#6cc7d9}\
+.figure .ground{fill:#111}}";
 
 /// A plot of the changes with their intervals, one line a number, as a file of its own.
 #[must_use]
 pub fn comparison_svg(comparison: &Comparison) -> Vec<u8> {
+    (comparison_figure(comparison) + "\n").into_bytes()
+}
+
+/// The same for a page.
+pub(crate) fn comparison_figure(comparison: &Comparison) -> String {
     let shown: Vec<_> = comparison.contrasts.iter().filter_map(|c| Some((c, c.difference?))).collect();
     let low = shown.iter().map(|(_, d)| d.low).fold(0.0, f64::min);
     let high = shown.iter().map(|(_, d)| d.high).fold(0.0, f64::max);
@@ -148,9 +155,7 @@ pub fn comparison_svg(comparison: &Comparison) -> Vec<u8> {
             &spoken,
         );
     }
-    let mut bytes = svg.finish().into_bytes();
-    bytes.push(b'\n');
-    bytes
+    svg.finish()
 }
 
 /// At most `most` characters; the whole stands in the tooltip.

@@ -24,6 +24,9 @@ pub(crate) struct CompareArgs {
     /// Write a plot of the differences (SVG).
     #[arg(long, env = "MISGEN_PLOT", value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
+    /// Write a page: the numbers, and level by level what came first and episodes to watch where both runs have their cells.
+    #[arg(long, env = "MISGEN_HTML", value_name = "FILE.html")]
+    pub(crate) html: Option<PathBuf>,
     /// Print the comparison as JSON.
     #[arg(long, env = "MISGEN_JSON")]
     pub(crate) json: bool,

@@ -1,18 +1,21 @@
 //! `misgen compare`: two runs or agents, paired by seed.
 
+use super::report::{failed, stored};
 use crate::args::CompareArgs;
 use crate::failure::Failure;
 use crate::{files, output};
+use misgen_core::Registry;
 use misgen_evaluate::compare::{Who, compare as side_by_side};
 use misgen_evaluate::matched::{Compute, Run, matched};
 use misgen_evaluate::record::Summary;
 use misgen_report as report;
+use misgen_sweep::exhibits::pairing;
 use std::collections::BTreeSet;
 
 /// Nothing compared.
 const NOTHING: u8 = 3;
 
-pub(crate) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
+pub(crate) fn compare(args: &CompareArgs, registry: Registry) -> Result<u8, Failure> {
     let who = |text: &Option<String>| text.as_deref().map(str::parse::<Who>).transpose().map_err(Failure::usage);
     let (of_base, of_head) = (who(&args.base_agent)?, who(&args.head_agent)?);
     let Some(base) = files::finished(&args.base)? else { return Ok(NOTHING) };
@@ -37,6 +40,20 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
     };
     if let Some(path) = &args.plot {
         files::write(path, &report::comparison_svg(&comparison))?;
+    }
+    if let Some(path) = &args.html {
+        let runs = [&args.base, &args.head].map(|path| stored(&files::folder(path)));
+        let [before, now] = runs;
+        let pairing = match (before?, now?) {
+            (Some((plan, store)), Some((other, its))) => {
+                Some(pairing(registry, (&plan, &store), (&other, &its), &comparison).map_err(failed)?)
+            }
+            _ => None,
+        };
+        if pairing.is_none() {
+            anstream::eprintln!("{}: without the cells of both runs it shows the numbers alone", path.display());
+        }
+        files::write(path, &report::comparison_page(&comparison, pairing.as_ref()))?;
     }
     if args.json {
         output::json(&comparison)?;

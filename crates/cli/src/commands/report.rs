@@ -44,6 +44,12 @@ pub(crate) fn report(args: &ReportArgs, registry: Registry) -> Result<u8, Failur
 
 /// The exhibits of a run that has its cells, kept in its folder; `None` of a summary alone.
 fn of_cells(folder: &Path, registry: Registry, attributed: bool) -> Result<Option<Exhibits>, Failure> {
+    let Some((plan, store)) = stored(folder)? else { return Ok(None) };
+    make(&plan, &store, registry, attributed).map(Some).map_err(failed)
+}
+
+/// The plan and the store of a run's folder; `None` where it has no cells.
+pub(super) fn stored(folder: &Path) -> Result<Option<(Plan, Store)>, Failure> {
     let store = Store::open(Arc::new(RealFs), folder)?;
     let Some(index) = read_index(&store).map_err(Failure::usage)? else { return Ok(None) };
     let path = plan_path(&store);
@@ -51,10 +57,15 @@ fn of_cells(folder: &Path, registry: Registry, attributed: bool) -> Result<Optio
     let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
     let lines = String::from_utf8(lines).map_err(|e| wrong(e.to_string()))?;
     let plan = Plan::read(index, &lines).map_err(|e| wrong(e.to_string()))?;
-    make(&plan, &store, registry, attributed).map(Some).map_err(|error| match error {
+    Ok(Some((plan, store)))
+}
+
+/// Why episodes could not be shown.
+pub(super) fn failed(error: ExhibitError) -> Failure {
+    match error {
         ExhibitError::Store(error) => Failure::from(error),
         error => Failure::job(error),
-    })
+    }
 }
 
 /// Makes the exhibits of a run and keeps them in its folder.

@@ -19,7 +19,7 @@ pub use playback::{Playback, Still};
 
 use crate::text;
 use maud::{Markup, PreEscaped, html as markup};
-use misgen_evaluate::exhibit::Exhibits;
+use misgen_evaluate::exhibit::{Exhibits, WorldExhibits};
 use pack::{Packed, pack};
 
 /// Its style sheet, behind that of the page.
@@ -35,37 +35,54 @@ pub(crate) const SCRIPT: &str = concat!(
     "})();\n"
 );
 
-/// The section with everything that it shows; `None` where there is nothing to watch.
+/// What a page says of its replays.
+pub(crate) struct Words<'a> {
+    /// What is to be watched.
+    pub(crate) intro: &'a str,
+    /// What the players are called.
+    pub(crate) agents: &'a str,
+    /// What stands above the twin, and above the level itself where it has one.
+    pub(crate) titles: [&'a str; 2],
+}
+
+/// The section of a report; `None` where there is nothing to watch.
 pub(crate) fn section(exhibits: Option<&Exhibits>) -> Option<Markup> {
-    let exhibits = exhibits?;
-    let (worlds, left_out) = pack(&exhibits.worlds);
+    let words = Words {
+        intro: "What the numbers are made of: one agent, step by step, on a level of the shift and on its aligned twin, the same level \
+                with goal and proxy together. ",
+        agents: "Agent ",
+        titles: [episode::TWIN, episode::SHOWN],
+    };
+    exhibits.and_then(|exhibits| section_of(&exhibits.worlds, &exhibits.rule, &words))
+}
+
+/// A section with everything that it shows; `None` where there is nothing to watch.
+pub(crate) fn section_of(worlds: &[WorldExhibits], rule: &str, words: &Words<'_>) -> Option<Markup> {
+    let (worlds, left_out) = pack(worlds);
     if worlds.is_empty() && left_out == 0 {
         return None;
     }
     Some(markup! {
         section #replays {
             h2 { "Watch it" }
-            p.hint {
-                "What the numbers are made of: one agent, step by step, on a level of the shift and on its aligned twin, the same level "
-                "with goal and proxy together. " (text::visible(&exhibits.rule))
-            }
+            p.hint { (words.intro) (text::visible(rule)) }
             @if left_out > 0 {
                 p.hint { (text::plural(left_out, "replay")) " cannot be shown: the record contradicts itself." }
             }
             noscript { p { "Replays need JavaScript. Everything else on this page does without." } }
             p.on-paper { "Replays are to be watched on a screen." }
-            @if !worlds.is_empty() { (player(&worlds)) }
+            @if !worlds.is_empty() { (player(&worlds, words)) }
             @for world in &worlds { template data-replays=(world.index) { (world.block) } }
         }
     })
 }
 
-fn player(worlds: &[Packed]) -> Markup {
+fn player(worlds: &[Packed], words: &Words<'_>) -> Markup {
     markup! {
-        div #player hidden="" {
+        div #player hidden="" data-twin=(words.titles[0]) data-shown=(words.titles[1]) {
             div.pick {
                 label { "World " select #replay-world { @for world in worlds { option value=(world.index) { (world.name) } } } }
-                label { "Agent " select #replay-agent {} }
+                label { (words.agents) select #replay-agent {} }
                 label { "Shift " select #replay-shift {} }
                 label { "Episode " select #replay-episode {} }
             }

@@ -47,8 +47,8 @@ function start() {
     options(pick.e, row.replays.map((replay, index) => [replay.i, `${index + 1}: ${replay.why}`]), replay.i);
     by("why").textContent = `Why this episode: ${replay.why}. Seed ${replay.seed}.`;
     pair = [];
-    if (replay.twin) pair.push(watched(read, replay.twin, "Aligned twin"));
-    pair.push(watched(read, replay.shown, replay.twin ? "With the shift" : "Level"));
+    if (replay.twin) pair.push(watched(read, replay.twin, player.dataset.twin));
+    pair.push(watched(read, replay.shown, replay.twin ? player.dataset.shown : "Level"));
     by("boards").replaceChildren(...pair.map((each) => each.element));
     by("boards").className = `boards of${pair.length}`;
     last = Math.max(...pair.map((each) => each.steps));
