@@ -24,7 +24,7 @@ pub fn comparison_page(comparison: &Comparison, pairing: Option<&Pairing>) -> Ve
         header.top {
             p.suite { "misgen · " strong { (title) } }
             h1 { "What changed from one to the other?" }
-            p.lead { "The base is suite " strong { (base) } ", the head is suite " strong { (head) } ". Both played the same levels." }
+            p.lead { "The base is " strong { (base) } ", the head is " strong { (head) } "." }
             nav aria-label="Parts of this page" {
                 a href="#numbers" { "Numbers" }
                 @if pairing.is_some_and(|pairing| !pairing.rows.is_empty()) { a href="#levels" { "Level by level" } }

@@ -119,3 +119,86 @@ impl<'a> Watch<'a> {
         lines
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use misgen_core::Registry;
+    use misgen_evaluate::exhibit::Exhibits;
+    use misgen_families::REGISTRY;
+
+    const STYLE: Style = Style { unicode: true, ..Style::PLAIN };
+
+    /// The committed example.
+    fn exhibits() -> Exhibits {
+        serde_json::from_slice(include_bytes!("../../../../results/reference/quickstart/exhibits.json")).unwrap()
+    }
+
+    fn watched<'a>(found: &'a Exhibits, registry: Registry) -> Vec<Watched<'a>> {
+        let world = found.worlds.iter().find(|world| world.world == "corner").unwrap();
+        let spec = registry.get("corner").unwrap().obs_spec(&serde_json::Value::Null).unwrap();
+        let row = world.agents[0].rows.iter().find(|row| row.shift == "cheese-anywhere").unwrap();
+        let one =
+            |replay| Watched { head: "an episode".into(), playback: Playback::new(&spec, world, replay).unwrap() };
+        row.replays.iter().map(one).collect()
+    }
+
+    fn shows(watch: &Watch<'_>, what: &str) -> bool {
+        watch.compose((100, 50), &STYLE)[1].contains(what)
+    }
+
+    #[test]
+    fn it_plays_to_the_end_and_stops() {
+        let found = exhibits();
+        let episodes = watched(&found, REGISTRY);
+        let last = episodes[0].playback.steps();
+        let mut watch = Watch::new(&episodes, 0);
+        assert!(shows(&watch, &format!("frame 0 of {last}, playing, 1x")));
+        watch.wait(399);
+        assert!(shows(&watch, "frame 0 of"));
+        watch.wait(1);
+        assert!(shows(&watch, "frame 1 of"));
+        watch.wait(400 * last as u32);
+        assert!(shows(&watch, &format!("frame {last} of {last}, paused")));
+        assert_eq!(watch.obey(Key::Char(' ')), Then::Stay);
+        assert!(shows(&watch, "frame 0 of") && shows(&watch, "playing"), "from the start again");
+    }
+
+    #[test]
+    fn keys_do_what_the_screen_says() {
+        let found = exhibits();
+        let episodes = watched(&found, REGISTRY);
+        let last = episodes[0].playback.steps();
+        let mut watch = Watch::new(&episodes, 2);
+        for (key, what) in [
+            (Key::Right, "frame 3 of"),
+            (Key::Left, "frame 2 of"),
+            (Key::Char('0'), "frame 0 of"),
+            (Key::Left, "frame 0 of"),
+            (Key::Char('$'), &format!("frame {last} of")),
+            (Key::Right, &format!("frame {last} of")),
+            (Key::Char('+'), "2x"),
+            (Key::Char('-'), "1x"),
+            (Key::Char('n'), "episode 2 of 10, frame 0 of"),
+            (Key::Char('p'), "episode 1 of 10, frame 0 of"),
+            (Key::Char('p'), "episode 10 of 10"),
+        ] {
+            assert_eq!(watch.obey(key), Then::Stay);
+            assert!(shows(&watch, what), "{key:?}: {:?}", watch.compose((100, 50), &STYLE));
+        }
+        assert_eq!(watch.obey(Key::Char('q')), Then::Leave(0));
+        assert_eq!(watch.obey(Key::Char('\u{3}')), Then::Leave(130));
+    }
+
+    #[test]
+    fn it_fits_into_every_window() {
+        let found = exhibits();
+        let episodes = watched(&found, REGISTRY);
+        let watch = Watch::new(&episodes, 1);
+        for (columns, rows) in [(20, 5), (40, 24), (80, 24), (200, 60)] {
+            let lines = watch.compose((columns, rows), &STYLE);
+            assert!(lines.len() <= usize::from(rows), "{} lines in {rows}", lines.len());
+        }
+        assert!(watch.compose((200, 60), &STYLE).iter().any(|line| line == "q leaves"));
+    }
+}

@@ -1,9 +1,13 @@
 //! Two runs side by side, in a terminal and as a plot.
 
+#![allow(clippy::disallowed_methods, reason = "pages for the browser's tests are written from outside the store")]
+
+use crate::exhibits::exhibits;
 use crate::fixture::{HOSTILE, summary};
 use misgen_core::Role;
 use misgen_evaluate::compare::{Comparison, Who, compare};
-use misgen_report::{Color, Style, comparison, comparison_svg};
+use misgen_evaluate::exhibit::{Crossing, PairedRow, Pairing};
+use misgen_report::{Color, Style, comparison, comparison_page, comparison_svg};
 
 fn who(text: &str) -> Option<Who> {
     Some(text.parse().unwrap())
@@ -57,4 +61,56 @@ fn nothing_shared_is_an_empty_table_and_a_sound_plot() {
     let empty = compare(&summary(), &other, None, None);
     assert_eq!(comparison(&empty, &Style::PLAIN), "");
     roxmltree::Document::parse(std::str::from_utf8(&comparison_svg(&empty)).unwrap()).unwrap();
+}
+
+fn pairing(name: &str) -> Pairing {
+    let found = exhibits();
+    let crossing = |base: &str, head: &str, count| Crossing { base: base.into(), head: head.into(), count };
+    Pairing {
+        base: "base".into(),
+        head: "head".into(),
+        rows: vec![PairedRow {
+            world: name.into(),
+            shift: name.into(),
+            main: true,
+            players: format!("{name} → other"),
+            seeds: 2,
+            levels: 50,
+            crossings: vec![crossing("goal", "goal", 60), crossing("goal", name, 25), crossing("neither", "goal", 15)],
+        }],
+        rule: name.into(),
+        worlds: found.worlds,
+        notes: vec![name.into()],
+    }
+}
+
+#[test]
+fn a_page_says_level_by_level_what_changed() {
+    let page = String::from_utf8(comparison_page(&mixes(), Some(&pairing("mark")))).unwrap();
+    assert_eq!(page.as_bytes(), comparison_page(&mixes(), Some(&pairing("mark"))));
+    for said in [
+        "the same came first on 60 %",
+        ">25 %<",
+        ">15 %<",
+        "data-twin=\"Base\"",
+        "id=\"replays\"",
+        "2 pairs of seeds, 50 levels",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    let alone = String::from_utf8(comparison_page(&mixes(), None)).unwrap();
+    assert!(!alone.contains("id=\"replays\"") && !alone.contains("Level by level"));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("compared.html"), page).unwrap();
+}
+
+#[test]
+fn hostile_names_stay_text_on_a_page_too() {
+    let all = summary();
+    let found = compare(&all, &all, who(HOSTILE).as_ref(), None);
+    let page = String::from_utf8(comparison_page(&found, Some(&pairing(HOSTILE)))).unwrap();
+    assert!(!page.contains("<img") && !page.contains('\u{202e}'));
+    let scripts = |page: &str| page.matches("<script").count();
+    assert_eq!(scripts(&page), scripts(&String::from_utf8(comparison_page(&mixes(), Some(&pairing("mark")))).unwrap()));
 }
