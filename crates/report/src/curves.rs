@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 /// More figures than these are folded by world.
 const OPEN: usize = 12;
 
-const SEED: Line = ("training return, one line a seed", "curve line5");
+const SEED: Line = ("training return, one line a seed", "curve each");
 const ALONG: [Line; 3] = [
-    ("S_ID", "curve line4"),
+    ("competence in training (S_ID)", "curve line2"),
     ("goal transfer on the main shift", "curve line0"),
     ("a proxy came first", "curve line1"),
 ];

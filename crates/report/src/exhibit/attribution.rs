@@ -20,7 +20,8 @@ pub(super) fn block(look: &Look<'_>, found: &Attribution) -> Markup {
             " on " (text::visible(&found.shift)) ", " (text::plural(found.levels, "level")) ", seed " (found.seed)
         } }
         div.metrics {
-            @for (metric, title, section) in sections(found, &STYLE) {
+            // The matrix above has shown the preference, if there is one.
+            @for (metric, title, section) in sections(found, &STYLE).into_iter().filter(|(name, _, section)| *name != "preference" || section.is_err()) {
                 @match section {
                     Ok(section) => article.metric {
                         @let id = format!("{metric}-{scope}");

@@ -46,7 +46,7 @@ fn one(look: &Look<'_>, shift: &str, ends: &Ends) -> Option<Markup> {
         });
     let csv = sheet(&["row", "column", "episodes"], rows);
     let caption = markup! {
-        strong { (text::visible(shift)) } span.quiet { ", " (text::plural(usize::try_from(all).unwrap_or(usize::MAX), "episode")) ", numbers in % " }
+        strong { (text::visible(shift)) } span.quiet { (text::plural(usize::try_from(all).unwrap_or(usize::MAX), "episode")) ", in %" }
         (ramp("0", &format!("{} %", text::percent(share(most)))))
     };
     Some(figure(look.scope, &caption, &PreEscaped(svg.finish()), Some(&Data { name: look.title("ends", shift), csv })))

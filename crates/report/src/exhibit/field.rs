@@ -31,7 +31,7 @@ fn one(look: &Look<'_>, shift: &str, field: &Field) -> Option<Markup> {
     }
     let caption = markup! {
         strong { (text::visible(shift)) }
-        span.quiet { ", seed " (field.seed) ", level " (level.place) @if level.twin { " (aligned twin)" } }
+        span.quiet { "seed " (field.seed) ", level " (level.place) @if level.twin { " (aligned twin)" } }
     };
     let pictures = markup! {
         div.maps {

@@ -28,7 +28,7 @@
     const button = event.target.closest?.("button.csv");
     if (!button) return;
     const of = button.dataset.of && document.getElementById(button.dataset.of);
-    const text = of ? table(of) : button.closest("[data-csv]")?.dataset.csv;
+    const text = of ? table(of) : button.closest("[data-csv]")?.dataset.csv.replaceAll("\n", "\r\n");
     if (text) save(button.dataset.file, text);
   });
 })();

@@ -4,7 +4,7 @@
   "use strict";
   const value = (row, column) => {
     const cell = row.cells[column];
-    const text = cell ? (cell.dataset.v ?? cell.textContent).trim().replace("−", "-") : "";
+    const text = cell ? (cell.dataset.v ?? cell.textContent).trim().replace(/^[<>]/, "").replace("−", "-") : "";
     const number = Number.parseFloat(text);
     return { number: Number.isNaN(number) ? undefined : number, text: text === "–not defined" ? "" : text };
   };
