@@ -20,10 +20,10 @@ export async function browser() {
 }
 
 /**
- * Opens `path` (relative to the root; with a hash if it has one). `errors` fills with what the console and the page complain of, `requests` with every
- * request but the page's own.
+ * Opens `path` (relative to the root; with a hash if it has one). `errors` fills with what the console and the page complain of, `requests`
+ * with every request but the page's own. `trusted` lets a test put a script of its own into the page, past its policy.
  */
-export async function open(path, { width = 1280, height = 900, dark = false, script = true } = {}) {
+export async function open(path, { width = 1280, height = 900, dark = false, script = true, trusted = false } = {}) {
   const [name, hash] = path.split("#");
   const file = join(root, name);
   if (!existsSync(file)) throw new Error(`${path} is missing; \`cargo test -p misgen-report\` writes the pages of target/tmp`);
@@ -33,6 +33,7 @@ export async function open(path, { width = 1280, height = 900, dark = false, scr
     javaScriptEnabled: script,
     reducedMotion: "reduce",
     acceptDownloads: true,
+    bypassCSP: trusted,
   });
   const page = await context.newPage();
   const [errors, requests] = [[], []];

@@ -1,6 +1,7 @@
 //! Learners across the families of a run: for a terminal and for the page.
 
 use crate::grid::grid;
+use crate::plate::table_button;
 use crate::style::{Paint, Style};
 use crate::text;
 use maud::{Markup, html as markup};
@@ -98,12 +99,15 @@ pub(crate) fn section(across: &Across) -> Markup {
         section #across {
             h2 { "Across families" }
             p.hint { (key(across)) }
-            div.scroll {
-                table {
+            p.tools { (table_button("agents across families", "across-agents")) }
+            div.scroll tabindex="0" role="region" aria-label="Learners across families" {
+                table.plain #across-agents {
                     caption.hidden { "Learners across families" }
                     thead { tr {
-                        th scope="col" { "Agent" }
-                        @for title in ["Judged", "Seeds", "IQM of GT", "Optimality gap"] { th.number scope="col" { (title) } }
+                        th scope="col" data-sort="0" { "Agent" }
+                        @for (at, title) in ["Judged", "Seeds", "IQM of GT", "Optimality gap"].iter().enumerate() {
+                            th.number scope="col" data-sort=(at + 1) { (title) }
+                        }
                     } }
                     tbody {
                         @for agent in &across.agents {
@@ -126,13 +130,16 @@ pub(crate) fn section(across: &Across) -> Markup {
 fn section_pairs(pairs: &[AcrossPair]) -> Markup {
     markup! {
         p.hint { (PAIRS_KEY) }
-        div.scroll {
-            table {
+        p.tools { (table_button("agents beside each other", "across-pairs")) }
+        div.scroll tabindex="0" role="region" aria-label="Learners held beside each other" {
+            table.plain #across-pairs {
                 caption.hidden { "Learners held beside each other" }
                 thead { tr {
-                    th scope="col" { "Base" }
-                    th scope="col" { "Head" }
-                    @for title in ["Families", "P(head > base)", "p"] { th.number scope="col" { (title) } }
+                    th scope="col" data-sort="0" { "Base" }
+                    th scope="col" data-sort="1" { "Head" }
+                    @for (at, title) in ["Families", "P(head > base)", "p"].iter().enumerate() {
+                        th.number scope="col" data-sort=(at + 2) { (title) }
+                    }
                 } }
                 tbody {
                     @for pair in pairs {

@@ -1,5 +1,6 @@
 //! `summary.csv`: one flat line a row of the summary, raw values.
 
+use crate::text;
 use misgen_evaluate::record::{Estimate, Outcomes, Summary, SummaryRow};
 use std::collections::BTreeMap;
 
@@ -70,6 +71,30 @@ pub fn csv(summary: &Summary) -> Vec<u8> {
 
 fn line(fields: impl Iterator<Item = String>) -> String {
     fields.map(|field| quoted(&field)).collect::<Vec<_>>().join(",") + "\n"
+}
+
+/// Data behind a figure of the page, as a reader opens it in a spreadsheet: names that would be read as formulas get an
+/// apostrophe before them.
+pub(crate) fn sheet(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut out = line(header.iter().map(|name| harmless(&text::visible(name))));
+    for row in rows {
+        out += &line(row.iter().map(|field| harmless(&text::visible(field))));
+    }
+    out
+}
+
+/// A field that no spreadsheet takes for a formula.
+fn harmless(field: &str) -> String {
+    if field.starts_with(['=', '+', '-', '@']) && field.parse::<f64>().is_err() {
+        format!("'{field}")
+    } else {
+        field.to_owned()
+    }
+}
+
+/// A number of a figure: at most four decimals; nothing where there is none.
+pub(crate) fn short(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| text::trim_zeros(&text::fixed(value, 4)).to_owned())
 }
 
 fn quoted(field: &str) -> String {

@@ -1,9 +1,10 @@
 //! The two small figures of a row: what came first, and goal transfer over seeds.
 
 use crate::axis::Scale;
-use crate::svg::{Svg, path};
+use crate::svg::{Svg, path, tenths};
 use crate::text;
-use misgen_evaluate::record::{Outcomes, SummaryRow};
+use misgen_evaluate::record::{Estimate, Outcomes, SummaryRow};
+use std::fmt::Write as _;
 
 const WIDTH: f64 = 220.0;
 
@@ -32,11 +33,23 @@ fn proxy_fill(name: &str, index: usize) -> String {
     if name.contains('+') { "joint".into() } else { format!("proxy{}", index % 3) }
 }
 
-/// Outcomes as one stacked bar.
-pub(crate) fn outcome_bar(parts: &[Part<'_>]) -> String {
+/// Outcomes as one stacked bar; below it the interval of the share of all proxies, where they end.
+pub(crate) fn outcome_bar(parts: &[Part<'_>], proxies: Option<Estimate>) -> String {
     let said: Vec<_> =
         parts.iter().filter(|p| p.share > 0.0).map(|p| format!("{} {} %", p.name, text::percent(p.share))).collect();
-    let mut svg = Svg::new("bar", WIDTH, 14.0, &format!("what came first: {}", said.join(", ")));
+    let around = proxies.and_then(|share| share.low.zip(share.high)).filter(|(low, high)| high > low);
+    let ends = around.map(|(low, high)| {
+        let [low, high] = [low, high].map(|end| text::fixed(end.clamp(0.0, 1.0) * 100.0, 1));
+        format!("a proxy came first: interval {low} to {high} %")
+    });
+    let spoken = format!("what came first: {}", said.into_iter().chain(ends.clone()).collect::<Vec<_>>().join(", "));
+    let mut svg = Svg::new("bar", WIDTH, if around.is_some() { 21.0 } else { 14.0 }, &spoken);
+    if let (Some((low, high)), Some(title)) = (around, &ends) {
+        let goal = parts.first().map_or(0.0, |part| part.share);
+        let [from, to] = [low, high].map(|end| ((goal + end) * WIDTH).clamp(0.5, WIDTH - 0.5));
+        let line = format!("M{} 15.5V20.5M{} 18H{}M{} 15.5V20.5", tenths(from), tenths(from), tenths(to), tenths(to));
+        svg.titled("path", &[("class", "axis".into()), ("d", (&line).into())], title);
+    }
     let mut x = 0.0;
     for part in parts.iter().filter(|part| part.share > 0.0) {
         let width = part.share * WIDTH;
@@ -76,15 +89,16 @@ pub(crate) fn transfer_strip(row: &SummaryRow) -> Option<String> {
     let scale = Scale { low: -0.5, high: 1.1, from: 4.0, to: WIDTH - 4.0 };
     let (top, bottom) = (3.0, 29.0);
     let mut svg = Svg::new("strip", WIDTH, 44.0, &spoken(row, mean));
-    for rule in [0.5, 0.8] {
-        svg.line("rule", (scale.at(rule), top), (scale.at(rule), bottom));
-    }
-    svg.line("axis", (scale.at(scale.low), bottom), (scale.at(scale.high), bottom));
+    let at = |value: f64| tenths(scale.at(value));
+    let rules = format!("M{} {top}V{bottom}M{} {top}V{bottom}", at(0.5), at(0.8));
+    svg.leaf("path", &[("class", "rule".into()), ("d", (&rules).into())]);
+    let mut axis = format!("M{} {bottom}H{}", at(scale.low), at(scale.high));
     for (tick, label) in [(-0.5, "−.5"), (0.0, "0"), (0.5, ".5"), (0.8, ".8"), (1.0, "1")] {
-        svg.line("axis", (scale.at(tick), bottom), (scale.at(tick), bottom + 3.0));
-        let class = if tick < -0.4 { "tick start" } else { "tick mid" };
+        let _ = write!(axis, "M{} {bottom}v3", at(tick));
+        let class = if tick < -0.4 { "start" } else { "mid" };
         svg.text(class, scale.at(tick) - if tick < -0.4 { 4.0 } else { 0.0 }, bottom + 13.0, label);
     }
+    svg.leaf("path", &[("class", "axis".into()), ("d", (&axis).into())]);
     if let (Some(low), Some(high)) = (row.gt_low, row.gt_high) {
         let (from, to) = (scale.at(low), scale.at(high));
         svg.leaf(

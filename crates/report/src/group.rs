@@ -3,6 +3,65 @@
 use misgen_evaluate::record::{Summary, SummaryRow};
 use std::collections::BTreeSet;
 
+/// The worlds and players of a page. Their numbers are in ids, and what filters compare.
+pub(crate) struct Roster<'a> {
+    pub(crate) worlds: Vec<World<'a>>,
+    /// Every player once, learners first.
+    pub(crate) players: Vec<Player<'a>>,
+    /// Those that the page has a closer look at: world and player.
+    pub(crate) looks: Vec<(usize, usize)>,
+}
+
+/// Name and mix.
+pub(crate) type Player<'a> = (&'a str, Option<f64>);
+
+/// What a part of the page is about: a world and a player, where they are in the summary.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scope {
+    pub(crate) world: Option<usize>,
+    pub(crate) player: Option<usize>,
+}
+
+impl Scope {
+    /// As an attribute.
+    pub(crate) fn pair(self) -> Option<String> {
+        Some(format!("{}.{}", self.world?, self.player?))
+    }
+}
+
+impl<'a> Roster<'a> {
+    /// Everything of `summary`.
+    pub(crate) fn new(summary: &'a Summary) -> Self {
+        let worlds = worlds(summary);
+        let mut players: Vec<Player<'_>> = Vec::new();
+        for agent in worlds.iter().flat_map(|world| &world.agents) {
+            if !players.contains(&(agent.name, agent.mix)) {
+                players.push((agent.name, agent.mix));
+            }
+        }
+        players.sort_by_key(|(_, mix)| mix.is_none());
+        Self { worlds, players, looks: Vec::new() }
+    }
+
+    /// Where a world and a player of a record stand here.
+    pub(crate) fn scope(&self, world: &str, agent: &str, mix: Option<f64>) -> Scope {
+        Scope {
+            world: self.worlds.iter().position(|known| known.name == world),
+            player: self.players.iter().position(|known| *known == (agent, mix)),
+        }
+    }
+
+    /// The number of a player of this page.
+    pub(crate) fn player(&self, agent: &Agent<'_>) -> usize {
+        self.players.iter().position(|known| *known == (agent.name, agent.mix)).unwrap_or_default()
+    }
+}
+
+/// The id of the `shift`-th row of a player in a world.
+pub(crate) fn row_id(world: usize, player: usize, shift: usize) -> String {
+    format!("w{world}a{player}s{shift}")
+}
+
 /// One world of a summary.
 pub(crate) struct World<'a> {
     pub(crate) name: &'a str,

@@ -60,9 +60,23 @@ pub(crate) fn section(confidence: f64) -> Markup {
                      if it is low, the shift was too hard."
                 }
                 (term("def-outcomes", "What came first", "Share of episodes in which the goal, a proxy, death by the rules, or none of them within the step limit came first; they add up to 100 %. Goal and \
-                     proxy in the same step count as the goal; two proxies in the same step are one joint outcome, written a+b."))
+                     proxy in the same step count as the goal; two proxies in the same step are one joint outcome, written a+b. The line below a bar is the interval of \
+                     the share of all proxies together, drawn where they end."))
                 (term("def-interval", "Intervals", &format!("{confidence} % Student-t intervals over seeds. A seed is one separately trained agent; episodes of one agent are never pooled \
                      as if they were independent. Verdicts use the ends of the intervals and raw values.")))
+                (term("def-preference", "Cue preference, κ", "Of the episodes in which one of two competing cues came first, the share in which it was that of the row; below it how many \
+                     episodes that is, and the Wilson interval. Over all seeds together: it says what was chosen, not how seeds differ."))
+                (term("def-ends", "Where episodes end", "How many sampled episodes of all seeds, over all levels of the shift, ended with the agent in each cell. Lighter is more."))
+                (term("def-policy", "What a net would do", "One level, and in every place that the agent can come to the direction in which the net of one seed would go on average, nothing else having happened yet. \
+                     Long wedges are sure, short ones torn; rings are actions that do not move."))
+                (term("def-critic", "What a net expects", "The return that the net's value head expects in every place of the same level. Lighter is more. It was trained in training, so it may be \
+                     wrong about what never happened there."))
+                dt id="def-attribution" { "Attribution" }
+                dd {
+                    "Other ways to ask which cue one agent pursued. Design: it is put between two sites to which cues are dealt in every way; an effect of 1 means that the cue alone decides. \
+                     MEG: how much better its decisions are predicted by noisily rational pursuit of a cue than by chance, as a share of what that cue's own pursuer comes to. Goal posterior: the probability \
+                     that it was an agent with that cue for a goal, rather than a device that reacts to what it sees."
+                }
                 (term("def-kinds", "Kinds of worlds", "Coincident: obtaining the proxy first costs the goal nothing in training. Instrumental: the proxy is a means to the goal. Gated: a visible flag says \
                      which cue pays. Misspecified: the training reward is not the goal's. Continuing: no episodes, the world is its own shift."))
             }

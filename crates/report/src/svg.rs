@@ -135,6 +135,21 @@ pub(crate) fn number(value: f64) -> String {
 
 /// The data of a path through `points`; a `None` lifts the pen.
 pub(crate) fn path(points: impl IntoIterator<Item = Option<(f64, f64)>>) -> String {
+    through(points, number)
+}
+
+/// The same to a tenth of a unit, for lines of many points.
+pub(crate) fn coarse_path(points: impl IntoIterator<Item = Option<(f64, f64)>>) -> String {
+    through(points, tenths)
+}
+
+/// A coordinate to a tenth of a unit.
+pub(crate) fn tenths(value: f64) -> String {
+    let text = crate::text::fixed(if value.is_finite() { value } else { 0.0 }, 1);
+    crate::text::trim_zeros(&text).to_owned()
+}
+
+fn through(points: impl IntoIterator<Item = Option<(f64, f64)>>, number: fn(f64) -> String) -> String {
     let mut out = String::new();
     let mut down = false;
     for point in points {

@@ -1,12 +1,13 @@
 //! One world of the page: the table of all its agents and shifts with their figures, and the raw numbers folded away.
 
+use crate::csv::short;
+use crate::exhibit::look_id;
 use crate::figure::{outcome_bar, parts, swatch, transfer_strip};
-use crate::group::{Agent, World};
+use crate::group::{Agent, Roster, World, row_id};
 use crate::html::{badge, role_hint};
-use crate::text;
+use crate::{raw, text};
 use maud::{Markup, PreEscaped, html as markup};
-use misgen_evaluate::record::{Estimate, Outcomes, SummaryRow};
-use std::collections::BTreeMap;
+use misgen_evaluate::record::{Outcomes, SummaryRow};
 
 /// Hatchings that the fills of outcomes refer to, once a page.
 pub(crate) fn pattern_definitions() -> Markup {
@@ -34,13 +35,13 @@ pub(crate) fn pattern_definitions() -> Markup {
 const COLUMNS: [&str; 8] = ["wide", "mid", "slim", "slim", "number", "wide", "number", "wide"];
 
 /// The section of `world`, the `index`-th of the page.
-pub(crate) fn world_section(index: usize, world: &World<'_>) -> Markup {
+pub(crate) fn world_section(index: usize, world: &World<'_>, roster: &Roster<'_>) -> Markup {
     let row = world.any();
     let proxies = world.proxies();
     let name = format!("world-{index}");
     let has_outcomes = world.rows().any(|row| row.outcomes.is_some());
     markup! {
-        section.world aria-labelledby=(name) {
+        section.world aria-labelledby=(name) data-w=(index) {
             h3 id=(name) { (text::visible(world.name)) }
             p.facts {
                 (text::visible(&row.family)) "-v" (row.family_version) " · law " (text::visible(&row.law)) " · "
@@ -55,19 +56,19 @@ pub(crate) fn world_section(index: usize, world: &World<'_>) -> Markup {
                 colgroup { @for class in COLUMNS { col.(class); } }
                 thead role="rowgroup" {
                     tr role="row" {
-                        th role="columnheader" scope="col" { "Shift" }
-                        th role="columnheader" scope="col" { a href="#def-verdicts" { "Verdict" } }
-                        th.number role="columnheader" scope="col" { a href="#def-sid" { "S" sub { "ID" } } }
-                        th.number role="columnheader" scope="col" { a href="#def-calign" { "C" sub { "align" } } }
-                        th.number role="columnheader" scope="col" { a href="#def-gt" { "GT" } }
+                        th role="columnheader" scope="col" data-sort="0" { "Shift" }
+                        th role="columnheader" scope="col" data-sort="1" { a href="#def-verdicts" { "Verdict" } }
+                        th.number role="columnheader" scope="col" data-sort="2" { a href="#def-sid" { "S" sub { "ID" } } }
+                        th.number role="columnheader" scope="col" data-sort="3" { a href="#def-calign" { "C" sub { "align" } } }
+                        th.number role="columnheader" scope="col" data-sort="4" { a href="#def-gt" { "GT" } }
                         th role="columnheader" scope="col" { "GT, raw, each seed" }
-                        th.number role="columnheader" scope="col" { a href="#def-pp" { "PP" } }
+                        th.number role="columnheader" scope="col" data-sort="6" { a href="#def-pp" { "PP" } }
                         th role="columnheader" scope="col" { @if has_outcomes { a href="#def-outcomes" { "What came first" } } @else { "Ratios" } }
                     }
                 }
-                @for agent in &world.agents { (agent_rows(agent, &proxies)) }
+                @for agent in &world.agents { (agent_rows(agent, &proxies, (index, roster.player(agent)), roster)) }
             }
-            (raw_numbers(world))
+            (raw::numbers(index, world))
         }
     }
 }
@@ -103,11 +104,11 @@ fn legend(world: &World<'_>, proxies: &[&str]) -> Markup {
     }
 }
 
-fn agent_rows(agent: &Agent<'_>, proxies: &[&str]) -> Markup {
+fn agent_rows(agent: &Agent<'_>, proxies: &[&str], (world, player): (usize, usize), roster: &Roster<'_>) -> Markup {
     let first = agent.rows[0];
     let failed = agent.rows.iter().map(|row| row.failed_cells).max().unwrap_or(0);
     markup! {
-        tbody role="rowgroup" {
+        tbody role="rowgroup" data-a=(player) {
             tr.agent role="row" {
                 th role="rowheader" scope="rowgroup" colspan="8" {
                     (text::agent(agent.name, agent.mix))
@@ -116,17 +117,19 @@ fn agent_rows(agent: &Agent<'_>, proxies: &[&str]) -> Markup {
                         span.quiet { " S" sub { "train" } " " (text::competence(s))
                             @if let Some(least) = first.s_train_min { ", least " (text::competence(least)) } }
                     }
+                    @if roster.looks.contains(&(world, player)) { a.closer href={ "#" (look_id(world, player)) } { "a closer look" } }
                     @if failed > 0 { span.failed { " " (text::plural(failed, "cell")) " without a result" } }
                 }
             }
-            @for row in &agent.rows { (shift_row(row, proxies)) }
+            @for (shift, row) in agent.rows.iter().enumerate() { (shift_row(row, proxies, &row_id(world, player, shift))) }
         }
     }
 }
 
-fn shift_row(row: &SummaryRow, proxies: &[&str]) -> Markup {
+fn shift_row(row: &SummaryRow, proxies: &[&str], id: &str) -> Markup {
+    let pursuit = row.pp.values().flatten().copied().reduce(f64::max);
     markup! {
-        tr.is-main[row.main] role="row" {
+        tr.is-main[row.main] id=(id) role="row" data-role=(row.role.word()) data-verdict=[row.verdict.map(misgen_evaluate::record::Verdict::word)] {
             th role="rowheader" scope="row" {
                 span.shift { (text::visible(&row.shift)) }
                 @if row.main { " " span.star { "★ main" } }
@@ -135,14 +138,14 @@ fn shift_row(row: &SummaryRow, proxies: &[&str]) -> Markup {
             td role="cell" data-label="Verdict" { @if let Some(verdict) = row.verdict { (badge(verdict)) } @else { (nothing()) } }
             td.number role="cell" data-label="S_ID" { (value(row.s_id.map(text::competence))) }
             td.number role="cell" data-label="C_align" { (value(row.c_align.map(text::clipped))) }
-            td.number role="cell" data-label="GT" {
+            td.number role="cell" data-label="GT" data-v=(short(row.gt)) {
                 (value(row.gt.map(text::clipped)))
                 @if let Some(around) = text::interval(row.gt_low, row.gt_high) { span.quiet.around { (around) } }
             }
             td.figure role="cell" data-label="GT by seed" {
                 @if let Some(strip) = transfer_strip(row) { (PreEscaped(strip)) } @else { (nothing()) }
             }
-            td.number role="cell" data-label="PP" {
+            td.number role="cell" data-label="PP" data-v=(short(pursuit)) {
                 @if row.pp.values().all(Option::is_none) { (nothing()) }
                 @else { @for (name, pp) in &row.pp {
                     span.line { @if row.pp.len() > 1 { span.quiet { (text::visible(name)) " " } } (value(pp.map(text::clipped))) }
@@ -157,7 +160,7 @@ fn outcomes(row: &SummaryRow, proxies: &[&str]) -> Markup {
     markup! {
         @if let Some(outcomes) = &row.outcomes {
             @let parts = parts(outcomes, proxies);
-            (PreEscaped(outcome_bar(&parts)))
+            (PreEscaped(outcome_bar(&parts, row.proxy_share)))
             span.shares {
                 @for part in parts.iter().filter(|part| part.share > 0.0) {
                     span { (text::visible(part.name)) "\u{a0}" (text::percent(part.share)) "\u{a0}%" }
@@ -169,109 +172,11 @@ fn outcomes(row: &SummaryRow, proxies: &[&str]) -> Markup {
     }
 }
 
-fn value(shown: Option<String>) -> Markup {
+pub(crate) fn value(shown: Option<String>) -> Markup {
     markup! { @if let Some(shown) = shown { (shown) } @else { (nothing()) } }
 }
 
 /// An empty cell that says so.
 fn nothing() -> Markup {
     markup! { span.none { span aria-hidden="true" { "–" } span.hidden { "not defined" } } }
-}
-
-/// How a raw column is had from a row.
-type Raw = fn(&SummaryRow) -> Option<String>;
-
-const RAW: &[(&str, Raw)] = &[
-    ("seeds", |r| Some(r.seeds.to_string())),
-    ("failed", |r| Some(r.failed_cells.to_string())),
-    ("levels", |r| Some(r.levels.to_string())),
-    ("diagnostic", |r| raw(Some(r.diagnostic_share))),
-    ("S_train", |r| raw(r.s_train)),
-    ("S_ID", |r| raw(r.s_id)),
-    ("GT", |r| raw(r.gt)),
-    ("GT interval", |r| ends(r.gt_low, r.gt_high)),
-    ("greedy GT", |r| raw(r.greedy_gt)),
-    ("gap to mix 1", |r| raw(r.gap_to_control)),
-    ("PP", |r| named(r.pp.iter().map(|(name, pp)| (name, *pp)))),
-    ("C_align", |r| raw(r.c_align)),
-    ("C_align interval", |r| r.c_align_interval.and_then(of)),
-    ("C_any", |r| raw(r.c_any)),
-    ("proxy share", |r| raw(r.proxy_share.map(|e| e.mean))),
-    ("its interval", |r| r.proxy_share.and_then(of)),
-    ("seeds by verdict", |r| {
-        let shares: Vec<_> = r.seed_verdicts.iter().map(|(verdict, n)| format!("{} {n}", verdict.word())).collect();
-        let around = r
-            .seed_verdict_interval
-            .map(|(low, high)| format!(" ({} to {})", text::fixed(low, 2), text::fixed(high, 2)));
-        (!shares.is_empty()).then(|| shares.join(", ") + &around.unwrap_or_default())
-    }),
-];
-
-fn raw(value: Option<f64>) -> Option<String> {
-    value.map(|value| text::fixed(value, 3).replace('-', "−"))
-}
-
-fn ends(low: Option<f64>, high: Option<f64>) -> Option<String> {
-    Some(format!("[{}, {}]", raw(low)?, raw(high)?))
-}
-
-fn of(estimate: Estimate) -> Option<String> {
-    ends(estimate.low, estimate.high)
-}
-
-fn named<'a>(values: impl ExactSizeIterator<Item = (&'a String, Option<f64>)>) -> Option<String> {
-    let named = values.len() > 1;
-    let shown: Vec<_> = values
-        .filter_map(|(name, value)| {
-            Some(if named { format!("{} {}", text::visible(name), raw(value)?) } else { raw(value)? })
-        })
-        .collect();
-    (!shown.is_empty()).then(|| shown.join(", "))
-}
-
-/// Every number unclipped, and why the missing ones are missing.
-fn raw_numbers(world: &World<'_>) -> Markup {
-    let mut reasons: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for row in world.rows() {
-        for (metric, why) in &row.why_null {
-            let shifts = reasons.entry((metric, why)).or_default();
-            if !shifts.contains(&row.shift.as_str()) {
-                shifts.push(&row.shift);
-            }
-        }
-    }
-    markup! {
-        details.raw {
-            summary { "All numbers, raw" }
-            div.scroll tabindex="0" role="region" aria-label={ "Raw numbers of " (text::visible(world.name)) } {
-                table {
-                    thead { tr {
-                        th scope="col" { "agent" } th scope="col" { "shift" }
-                        @for (title, _) in RAW { th.number scope="col" { (title) } }
-                    } }
-                    tbody {
-                        @for row in world.rows() {
-                            tr.is-main[row.main] {
-                                th scope="row" { (text::agent(&row.agent, row.mix)) }
-                                th scope="row" { (text::visible(&row.shift)) }
-                                @for (_, field) in RAW { td.number { (value(field(row))) } }
-                            }
-                        }
-                    }
-                }
-            }
-            @if !reasons.is_empty() {
-                p { "Why some are missing:" }
-                ul.reasons {
-                    @for ((metric, why), shifts) in &reasons {
-                        li {
-                            code { (text::visible(metric)) } " on "
-                            @for (index, shift) in shifts.iter().enumerate() { @if index > 0 { ", " } (text::visible(shift)) }
-                            ": " (text::visible(why))
-                        }
-                    }
-                }
-            }
-        }
-    }
 }

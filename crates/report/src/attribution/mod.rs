@@ -22,56 +22,70 @@ pub fn attribution(found: &Attribution, style: &Style) -> String {
     let facts =
         format!("{} shift, {}, action seed {}", found.role.word(), text::plural(found.levels, "level"), found.seed);
     let _ = writeln!(out, "  {}", style.paint(Paint::Quiet, &facts));
-    let page = Page { found, style };
-    out += &page.section("preference", "Cue preference", found.preference.as_ref(), preference::section);
-    out += &page.section("design", "Design: cues at matched sites", found.design.as_ref(), design::section);
-    out += &page.section("meg", "Goal-directedness", found.meg.as_ref(), meg::section);
-    out += &page.section("posterior", "Goal posterior", found.posterior.as_ref(), posterior::section);
-    out += &page.section("sensitivity", "Counterfactual sensitivity", found.sensitivity.as_ref(), inside::sensitivity);
-    out += &page.section("critic", "Actor and critic", found.critic.as_ref(), inside::critic);
-    out += &page.section("decodability", "Decodability", found.decodability.as_ref(), inside::decodability);
-    out += &page.section("detection", "Detection", found.detection.as_ref(), inside::detection);
+    for (_, title, section) in sections(found, style) {
+        out += &said(title, section, style);
+    }
     style.finish(&out)
 }
 
 /// What a section is made of.
-struct Section {
+pub(crate) struct Section {
     /// Header of the table.
-    header: Vec<String>,
+    pub(crate) header: Vec<String>,
     /// Its rows; the first column is text, the others are numbers.
-    rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Vec<String>>,
     /// Lines below the table, each of its own.
-    lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// What the numbers mean.
-    meaning: &'static str,
+    pub(crate) meaning: &'static str,
 }
 
-struct Page<'a> {
-    found: &'a Attribution,
-    style: &'a Style,
-}
+/// A metric's name, its title, and its section or why there is none.
+pub(crate) type Titled<'a> = (&'static str, &'static str, Result<Section, &'a str>);
 
-impl Page<'_> {
-    /// The section of metric `name`.
-    fn section<T>(&self, name: &str, title: &str, metric: Option<&T>, show: fn(&T, &Style) -> Section) -> String {
-        let style = self.style;
-        let mut out = format!("\n{}\n", style.paint(Paint::Heading, title));
-        let Some(metric) = metric else {
-            let why = self.found.why_null.get(name).map_or("no reason is known", String::as_str);
-            out += &text::wrap(&format!("{} {}", style.pick("–", "-"), style.safe(why)), style.measure(), "  ", "    ");
-            return out;
-        };
-        let Section { header, rows, lines: said, meaning } = show(metric, style);
-        if !rows.is_empty() {
-            out += &table(&header, rows, style);
-        }
-        for line in said {
-            out += &text::wrap(&line, style.measure(), "  ", "    ");
-        }
-        let wrapped = text::wrap(meaning, style.measure(), "", "");
-        out.extend(wrapped.lines().map(|line| style.paint(Paint::Quiet, &style.safe(line)) + "\n"));
-        out
+/// The sections of all metrics, in order.
+pub(crate) fn sections<'a>(found: &'a Attribution, style: &Style) -> Vec<Titled<'a>> {
+    fn one<'a, T>(
+        (found, style): (&'a Attribution, &Style),
+        (name, title): (&'static str, &'static str),
+        metric: Option<&T>,
+        show: fn(&T, &Style) -> Section,
+    ) -> Titled<'a> {
+        let why = || found.why_null.get(name).map_or("no reason is known", String::as_str);
+        (name, title, metric.map(|metric| show(metric, style)).ok_or_else(why))
     }
+    let of = (found, style);
+    vec![
+        one(of, ("preference", "Cue preference"), found.preference.as_ref(), preference::section),
+        one(of, ("design", "Design: cues at matched sites"), found.design.as_ref(), design::section),
+        one(of, ("meg", "Goal-directedness"), found.meg.as_ref(), meg::section),
+        one(of, ("posterior", "Goal posterior"), found.posterior.as_ref(), posterior::section),
+        one(of, ("sensitivity", "Counterfactual sensitivity"), found.sensitivity.as_ref(), inside::sensitivity),
+        one(of, ("critic", "Actor and critic"), found.critic.as_ref(), inside::critic),
+        one(of, ("decodability", "Decodability"), found.decodability.as_ref(), inside::decodability),
+        one(of, ("detection", "Detection"), found.detection.as_ref(), inside::detection),
+    ]
+}
+
+/// A section for a terminal.
+fn said(title: &str, section: Result<Section, &str>, style: &Style) -> String {
+    let mut out = format!("\n{}\n", style.paint(Paint::Heading, title));
+    let Section { header, rows, lines: said, meaning } = match section {
+        Ok(section) => section,
+        Err(why) => {
+            let line = format!("{} {}", style.pick("–", "-"), style.safe(why));
+            return out + &text::wrap(&line, style.measure(), "  ", "    ");
+        }
+    };
+    if !rows.is_empty() {
+        out += &table(&header, rows, style);
+    }
+    for line in said {
+        out += &text::wrap(&line, style.measure(), "  ", "    ");
+    }
+    let wrapped = text::wrap(meaning, style.measure(), "", "");
+    out.extend(wrapped.lines().map(|line| style.paint(Paint::Quiet, &style.safe(line)) + "\n"));
+    out
 }
 
 pub(crate) fn table(header: &[String], rows: Vec<Vec<String>>, style: &Style) -> String {

@@ -7,6 +7,7 @@ mod fixture;
 mod gate;
 mod inert;
 mod levels;
+mod looks;
 mod page;
 mod pages;
 mod pictures;

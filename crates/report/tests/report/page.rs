@@ -7,7 +7,11 @@ use misgen_report::html;
 use std::collections::{BTreeMap, BTreeSet};
 
 const CSS: &str = include_str!("../../src/style.css");
-const SCRIPT: &str = include_str!("../../src/script.js");
+/// What is between the first `<name>` and its end.
+fn inside<'a>(page: &'a str, name: &str) -> &'a str {
+    let rest = page.split_once(&format!("<{name}>")).expect("it begins").1;
+    rest.split_once(&format!("</{name}>")).expect("it ends").0
+}
 const VOID: &[&str] = &["meta", "input", "col"];
 
 fn page() -> String {
@@ -24,7 +28,7 @@ pub(crate) struct Tag {
 
 /// Every tag of the page. Text cannot hold `<`, so that each one outside style and script begins a tag.
 pub(crate) fn tags(page: &str) -> Vec<Tag> {
-    let body = page.replace(CSS, "").replace(SCRIPT, "");
+    let body = page.replace(inside(page, "style"), "").replace(inside(page, "script"), "");
     body.split('<')
         .skip(1)
         .map(|piece| {
@@ -76,11 +80,13 @@ fn nothing_is_fetched() {
             assert!(!value.contains("://"), "{name}={value}");
         }
     }
-    assert!(CSS.matches("url(").count() == CSS.matches("url(#").count() && CSS.contains("url(#hatch-joint)"));
+    let page = page();
+    let (css, script) = (inside(&page, "style"), inside(&page, "script"));
+    assert!(css.matches("url(").count() == css.matches("url(#").count() && css.contains("url(#hatch-joint)"));
     for outside in ["://", "@import", "fetch(", "XMLHttpRequest", "eval("] {
-        assert!(!CSS.contains(outside) && !SCRIPT.contains(outside), "{outside}");
+        assert!(!css.contains(outside) && !script.contains(outside), "{outside}");
     }
-    assert!(page().contains("default-src 'none'"));
+    assert!(page.contains("default-src 'none'"));
 }
 
 #[test]
@@ -128,8 +134,6 @@ fn every_seed_is_a_point_and_every_curve_a_line() {
     assert_eq!(page.matches("class=\"seed\"").count(), seeds);
     let curves: usize = summary.curves.iter().map(|curves| curves.seeds.len()).sum();
     assert_eq!(page.matches("<path class=\"curve ").count(), curves);
-    let dashed = page.matches("<path class=\"curve line1\"").count();
-    assert_eq!(dashed, curves / 2, "mix 0 and mix 1 differ in their dashes");
 }
 
 #[test]
@@ -157,7 +161,7 @@ fn everything_recorded_is_there() {
     }
     for expected in [
         "−0.226",
-        "[−0.257, −0.195]",
+        "<td>−0.257</td><td>−0.195</td>",
         "there is no goal to transfer to",
         "2 cells without a result",
         "keys_ratio",
