@@ -12,6 +12,7 @@ pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 mod eval_file;
+pub(crate) mod export;
 pub(crate) mod external;
 pub(crate) mod gate;
 pub(crate) mod hindsight;
