@@ -105,7 +105,7 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Hold a run against a committed baseline; exits with 1 on a regression.
     Gate(GateArgs),
-    /// Write a page and a picture for every family, from their declarations.
+    /// Write a page, a picture and a film for every family, from their declarations.
     Docs(DocsArgs),
     /// Say what this machine can do and whether anything is in the way.
     Doctor(DoctorArgs),

@@ -14,6 +14,7 @@ pub(crate) mod eval;
 mod eval_file;
 pub(crate) mod export;
 pub(crate) mod external;
+mod gallery;
 pub(crate) mod gate;
 pub(crate) mod hindsight;
 mod human;
