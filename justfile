@@ -52,7 +52,11 @@ soak minutes="20":
 perf-gate *options:
     python3 .ci/perf_gate.py {{options}}
 
-# Write the families' pages and pictures anew, after a declaration changed; look at the diff.
+# The pages of docs as a site, in target/book; mdBook is installed into target/tools.
+book:
+    bash .ci/book
+
+# Write the families' pages, pictures and films anew, after a declaration changed; look at the diff.
 docs:
     cargo run --release -- docs
 

@@ -17,7 +17,7 @@ use misgen_evaluate::record::{CellResult, Summary};
 use misgen_evaluate::row::{Agent, evaluate};
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_families::REGISTRY;
-use misgen_report::{Style, csv, html, sentences, table};
+use misgen_report::{Style, csv, events, html, sentences, table};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json, check_name};
 use misgen_sweep::config::ConfigError;
@@ -26,6 +26,7 @@ use misgen_sweep::external::answer::{answer, hello};
 use misgen_sweep::external::message::Hello;
 use misgen_sweep::external::{Program, Served, serve};
 use misgen_sweep::plan::{Index, Plan, Versions, read_job, read_pools};
+use misgen_sweep::scalars::curve as read_curve;
 use misgen_sweep::suite::{Suite, load_agent};
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
@@ -38,6 +39,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("agent", agent),
     ("baseline", baseline),
     ("checkpoint", checkpoint),
+    ("curve", curve),
     ("episodes", episodes),
     ("hindsight", hindsight),
     ("human", human),
@@ -243,6 +245,18 @@ fn level_id(bytes: &[u8]) {
     }
 }
 
+/// A learner's `train.csv`: refused, or numbers that an event file holds.
+fn curve(bytes: &[u8]) {
+    match read_curve(bytes) {
+        Ok(scalars) => {
+            assert!(scalars.iter().all(|scalar| scalar.value.is_finite()));
+            // Frame and version, then for each number at least its frame, its time and its value.
+            assert!(events(&scalars).len() >= 40 + 40 * scalars.len());
+        }
+        Err(reason) => assert!(!reason.is_empty() && is_plain(&reason), "{reason:?}"),
+    }
+}
+
 /// A cell's episodes: refused, or episodes that are written to the same values and replayed for a cue thought of afterwards.
 fn episodes(bytes: &[u8]) {
     if let Ok(episodes) = read_episodes(bytes)
@@ -350,7 +364,7 @@ fn summary(bytes: &[u8]) {
 const DRAWN: usize = 64 << 10;
 
 fn draw(summary: &Summary) {
-    let page = String::from_utf8(html(summary)).expect("a page is text");
+    let page = String::from_utf8(html(summary, None)).expect("a page is text");
     assert!(is_plain(&page), "a page with characters that act");
     assert_eq!(page.matches("<script").count(), 1, "a page with a script of a record's");
     assert!(!csv(summary).is_empty());

@@ -88,6 +88,7 @@ fn dispatch(cli: &Cli, registry: Registry, log: &Log) -> Result<u8, Failure> {
         },
         Command::Compare(args) => commands::compare::compare(args, registry),
         Command::Leaderboard(args) => commands::leaderboard::leaderboard(args),
+        Command::Export(args) => commands::export::export(args),
         Command::Gate(args) => commands::gate::gate(args),
         Command::Docs(args) => commands::docs::docs(args, registry),
         Command::Doctor(args) => commands::doctor::doctor(args),

@@ -2,21 +2,19 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
-use std::collections::{BTreeMap, BTreeSet};
+mod metadata;
 
-fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).exec().unwrap()
-}
+use metadata::{Metadata, Package, metadata};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Normal dependencies of each crate of ours, by name.
 fn dependencies(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
     let ours = metadata.workspace_packages();
-    let names = |package: &cargo_metadata::Package| {
-        let normal = package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development);
+    let names = |package: &Package| {
+        let normal = package.dependencies.iter().filter(|d| d.kind.as_deref() != Some("dev"));
         normal.map(|d| d.name.clone()).collect()
     };
-    ours.into_iter().map(|package| (package.name.to_string(), names(package))).collect()
+    ours.into_iter().map(|package| (package.name.clone(), names(package))).collect()
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub mod record;
 pub mod replicate;
 pub mod rollout;
 pub mod row;
+pub mod scalars;
 pub mod solution;
 pub mod stats;
 pub mod summary;

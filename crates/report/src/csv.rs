@@ -69,7 +69,7 @@ pub fn csv(summary: &Summary) -> Vec<u8> {
     out.into_bytes()
 }
 
-fn line(fields: impl Iterator<Item = String>) -> String {
+pub(crate) fn line(fields: impl Iterator<Item = String>) -> String {
     fields.map(|field| quoted(&field)).collect::<Vec<_>>().join(",") + "\n"
 }
 
@@ -102,7 +102,7 @@ fn quoted(field: &str) -> String {
 }
 
 /// Negative zero, the sum of nothing, is plain zero.
-fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| (value + 0.0).to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::describe::kind_means;
 use crate::markdown::{code, prose, table};
-use crate::page::{GENERATED, comparison_table};
+use crate::page::{GENERATED, comparison_table, film};
 use misgen_core::{FamilySpec, Kind};
 use std::fmt::Write as _;
 
@@ -14,8 +14,8 @@ pub fn family_index(specs: &[FamilySpec]) -> String {
     let mut out = GENERATED.to_owned();
     let _ = writeln!(
         out,
-        "# Families\n\nA page for each family, from its own declarations. [sources.md](sources.md) holds each beside the world that it \
-         comes from.\n"
+        "# Families\n\nA page for each family, from its own declarations. [gallery.md](gallery.md) shows each in motion, \
+         [sources.md](sources.md) holds it beside the world that it comes from.\n"
     );
     for kind in KINDS {
         let of_kind: Vec<&FamilySpec> = specs.iter().filter(|spec| spec.kind == kind).collect();
@@ -40,6 +40,19 @@ pub fn family_index(specs: &[FamilySpec]) -> String {
     out.trim_end().to_owned() + "\n"
 }
 
+/// Each family in motion; `rule` says how levels were chosen.
+#[must_use]
+pub fn family_gallery(specs: &[FamilySpec], rule: &str) -> String {
+    let mut out = GENERATED.to_owned();
+    out += "# Gallery\n\nEvery family, and what the optimal player of its first proxy does there. Where two levels stand side by side the left \
+            one is as in training, and in a coincident family the player seems to want the goal. On the right one the correlation is broken.\n\n";
+    let _ = writeln!(out, "{rule}\n");
+    for spec in specs {
+        let _ = writeln!(out, "## {}\n\n{} · {}", spec.name, link(spec), film(spec));
+    }
+    out.trim_end().to_owned() + "\n"
+}
+
 /// Each family beside its source, rule by rule.
 #[must_use]
 pub fn family_sources(specs: &[FamilySpec]) -> String {
@@ -51,7 +64,7 @@ pub fn family_sources(specs: &[FamilySpec]) -> String {
         } else {
             comparison_table(spec.comparison)
         };
-        let _ = writeln!(out, "## {}\n\n{}\n\n{rules}", link(spec), prose(spec.source));
+        let _ = writeln!(out, "## {}\n\n{} · {}\n\n{rules}", spec.name, link(spec), prose(spec.source));
     }
     out.trim_end().to_owned() + "\n"
 }

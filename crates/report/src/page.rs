@@ -28,13 +28,40 @@ pub fn picture_name(spec: &FamilySpec) -> String {
     format!("{}.svg", spec.name)
 }
 
-/// The page as Markdown. It shows the picture that lies beside it as [`picture_name`].
+/// The name of the film that belongs to a family's page.
+#[must_use]
+pub fn film_name(spec: &FamilySpec) -> String {
+    format!("{}.gif", spec.name)
+}
+
+/// What the film shows, and the film.
+pub(crate) fn film(spec: &FamilySpec) -> String {
+    let player = spec.cues.get(1).unwrap_or(&spec.cues[0]);
+    let level = spec.shifts.first().map_or_else(
+        || "a training level".to_owned(),
+        |shift| {
+            let ties = ShiftSpec::from(shift).ties;
+            let sides = if ties != ties.aligned() { "the aligned twin beside " } else { "" };
+            format!("{sides}a level of {}: {}", code(shift.name), prose(shift.means))
+        },
+    );
+    let name = film_name(spec);
+    format!(
+        "The optimal player of {} on {}\n\n![A film of {}]({name})\n",
+        code(player.name),
+        full_stop(level),
+        spec.name
+    )
+}
+
+/// The page as Markdown. It shows the picture and the film that lie beside it as [`picture_name`] and [`film_name`].
 #[must_use]
 pub fn family_page(spec: &FamilySpec, facts: &PageFacts<'_>) -> String {
     let mut out = GENERATED.to_owned();
     let _ = writeln!(out, "# {}\n\n{} · {} family\n", spec.name, code(&spec.id()), spec.kind.word());
     let _ = writeln!(out, "{}\n\n*{}*\n", sentence(spec.means), kind_means(spec.kind));
     let _ = writeln!(out, "![Levels of {} under each shift]({})\n", spec.name, picture_name(spec));
+    let _ = writeln!(out, "{}", film(spec));
     section(&mut out, "Rules", &rules(spec, facts.limit));
     section(&mut out, "Cues", &cues(spec));
     section(&mut out, "Training laws", &laws(spec));

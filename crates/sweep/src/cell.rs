@@ -162,7 +162,7 @@ fn cell(
             tracing::info!(frames = training.frames, overlap = training.overlap, "trained");
             result.training = Some(training);
             let checkpoint = trained.learner.export();
-            files.push(("train.csv".into(), train::csv(&trained.history)));
+            files.push((train::CURVE_FILE.into(), train::csv(&trained.history)));
             files.push(("model.safetensors".into(), checkpoint.model));
             files.push(("config.json".into(), checkpoint.config));
             let mut greedy = NetPolicy::of(&trained.learner, Play::Greedy);

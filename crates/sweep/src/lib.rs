@@ -23,6 +23,7 @@ pub mod manifest;
 pub mod plan;
 mod resolve;
 pub mod run;
+pub mod scalars;
 mod shifts;
 pub mod suite;
 pub mod summarize;

@@ -214,6 +214,9 @@ fn curve(history: &[UpdateStats]) -> Vec<CurvePoint> {
     history.chunks(join).map(point).collect()
 }
 
+/// The file of a learner's learning curve.
+pub const CURVE_FILE: &str = "train.csv";
+
 /// `train.csv`: every update. Under a curriculum there is one column more: not all frames are trained on.
 #[must_use]
 pub fn csv(history: &[UpdateStats]) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! Arguments. Documents go to stdout, logs and progress to stderr; every flag has a `MISGEN_` variable.
 
 mod attribute;
+mod export;
 mod external;
 mod files;
 mod hindsight;
@@ -14,6 +15,7 @@ mod show;
 mod world;
 
 pub(crate) use attribute::*;
+pub(crate) use export::*;
 pub(crate) use external::*;
 pub(crate) use files::*;
 pub(crate) use hindsight::*;
@@ -105,9 +107,11 @@ pub(crate) enum Command {
     ///
     /// The suites are those of `configs/replications`, committed before they were run. A claim that does not hold is a finding, not a failure.
     Replicate(ReplicateArgs),
+    /// Write the numbers of a run's learners for experiment trackers: TensorBoard's event files, or one CSV.
+    Export(ExportArgs),
     /// Hold a run against a committed baseline; exits with 1 on a regression.
     Gate(GateArgs),
-    /// Write a page and a picture for every family, from their declarations.
+    /// Write a page, a picture and a film for every family, from their declarations.
     Docs(DocsArgs),
     /// Say what this machine can do and whether anything is in the way.
     Doctor(DoctorArgs),

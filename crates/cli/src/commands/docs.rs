@@ -1,10 +1,13 @@
-//! `misgen docs`: a page and a picture for every family, written from its declarations.
+//! `misgen docs`: a page, a picture and a film for every family, written from its declarations.
 
+use super::gallery::{film, rule};
 use crate::args::DocsArgs;
 use crate::failure::Failure;
 use crate::{files, output};
 use misgen_core::{AnyFamily, FamilySpec, Pool, Registry, ShiftSpec, Split, Ties};
-use misgen_report::{PageFacts, Panel, contact_sheet, family_index, family_page, family_sources, picture_name};
+use misgen_report::{
+    PageFacts, Panel, contact_sheet, family_gallery, family_index, family_page, family_sources, film_name, picture_name,
+};
 use misgen_store::{Fs, Node, RealFs, Store};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -52,11 +55,13 @@ fn pages(registry: Registry) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     let specs: Vec<FamilySpec> = registry.iter().map(AnyFamily::spec).collect();
     let mut all = BTreeMap::from([
         ("README.md".to_owned(), family_index(&specs).into_bytes()),
+        ("gallery.md".to_owned(), family_gallery(&specs, &rule()).into_bytes()),
         ("sources.md".to_owned(), family_sources(&specs).into_bytes()),
     ]);
     for (family, spec) in registry.iter().zip(&specs) {
         all.insert(format!("{}.md", spec.name), page(family)?.into_bytes());
         all.insert(picture_name(spec), contact_sheet(spec, &panels(family)?).into_bytes());
+        all.insert(film_name(spec), film(family)?.bytes);
     }
     Ok(all)
 }
@@ -76,7 +81,7 @@ fn differences(folder: &Path, pages: &BTreeMap<String, Vec<u8>>) -> Result<Vec<S
         let mut there = RealFs.list(folder).map_err(failed)?;
         there.sort();
         let strange = there.iter().map(|name| name.to_string_lossy()).filter(|name| {
-            let generated = [".md", ".svg"].iter().any(|end| name.ends_with(end));
+            let generated = [".gif", ".md", ".svg"].iter().any(|end| name.ends_with(end));
             generated && !pages.contains_key(name.as_ref())
         });
         wrong.extend(strange.map(|name| format!("{name} belongs to no family")));

@@ -177,7 +177,7 @@ fn next(names: &Names, path: &Path, own: bool) -> String {
         path.display()
     );
     if own {
-        text += "\nCONTRIBUTING.md says what else belongs to a family of misgen.\n";
+        text += "\ndocs/extend.md says what else belongs to a family of misgen.\n";
     }
     text
 }

@@ -4,7 +4,7 @@ use crate::families::{TOY, defaults, schema};
 use misgen_core::{
     Channel, FamilySpec, KnobValue, Ladder, Layer, ObsSpec, Rgb, Role, Shift, ShiftSpec, SourceRule, Tie, Ties,
 };
-use misgen_report::{PageFacts, Panel, contact_sheet, family_index, family_page, family_sources};
+use misgen_report::{PageFacts, Panel, contact_sheet, family_gallery, family_index, family_page, family_sources};
 use roxmltree::{Document, Node};
 
 const FULL: FamilySpec = FamilySpec {
@@ -37,7 +37,13 @@ fn a_page_holds_every_declaration() {
 
 #[test]
 fn the_index_and_the_sources() {
-    insta::assert_snapshot!(family_index(&[FULL]) + "\n" + &family_sources(&[FULL, TOY]));
+    insta::assert_snapshot!(
+        family_index(&[FULL])
+            + "\n"
+            + &family_sources(&[FULL, TOY])
+            + "\n"
+            + &family_gallery(&[FULL, TOY], "As chosen.")
+    );
 }
 
 fn panels() -> Vec<Panel> {

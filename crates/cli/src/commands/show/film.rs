@@ -12,26 +12,45 @@ use misgen_report::{Film, Raster, Reel, Style, film_gif};
 
 /// The film of `player` on every side of `shown`.
 pub(super) fn film(shown: &Shown, args: &FilmArgs, player: &mut Named, style: &Style) -> Result<Raster, Failure> {
-    let sides = shown.sides();
-    let mut reels = Vec::with_capacity(sides.len());
-    for (index, side) in sides.iter().enumerate() {
-        let title = match (sides.len(), index) {
-            (1, _) => "",
-            (_, 0) => "aligned twin",
-            _ => "shifted",
-        };
-        let episode = episode(shown, side, args, player).map_err(|error| match error {
-            EvaluateError::Script(error) => Failure::usage(error),
-            error => player.failed(error),
-        })?;
-        let frames = side.pool.replay(shown.place, &episode.actions, &episode.chances);
-        let words = (0..frames.len()).map(|step| words(&shown.spec, &episode, step)).collect();
-        reels.push(Reel { title: title.to_owned(), frames, words });
-    }
+    let reels = reels(shown, &episodes(shown, args, player)?);
+    let head = head(shown, args, style);
+    Ok(film_gif(&Film { spec: &shown.pool.obs_spec(), head: &head, reels: &reels }))
+}
+
+/// What is known of the level and of who plays, a fact a line.
+pub(in crate::commands) fn head(shown: &Shown, args: &FilmArgs, style: &Style) -> Vec<String> {
     let mut head = shown.head(style);
     let greedy = if args.greedy { ", most probable actions" } else { "" };
     head.insert(1, format!("agent {}, action seed {}{greedy}", args.agent, args.agent_seed));
-    Ok(film_gif(&Film { spec: &shown.pool.obs_spec(), head: &head, reels: &reels }))
+    head
+}
+
+/// What `player` does on every side of `shown`.
+pub(in crate::commands) fn episodes(
+    shown: &Shown,
+    args: &FilmArgs,
+    player: &mut Named,
+) -> Result<Vec<Episode>, Failure> {
+    let mut all = Vec::new();
+    for side in shown.sides() {
+        all.push(episode(shown, &side, args, player).map_err(|error| match error {
+            EvaluateError::Script(error) => Failure::usage(error),
+            error => player.failed(error),
+        })?);
+    }
+    Ok(all)
+}
+
+/// The episodes of every side of `shown` as they are drawn.
+pub(in crate::commands) fn reels(shown: &Shown, episodes: &[Episode]) -> Vec<Reel> {
+    let sides = shown.sides();
+    let titles: &[&str] = if sides.len() > 1 { &["aligned twin", "shifted"] } else { &[""] };
+    let reel = |((side, episode), title): ((&Side<'_>, &Episode), &&str)| {
+        let frames = side.pool.replay(shown.place, &episode.actions, &episode.chances);
+        let words = (0..frames.len()).map(|step| words(&shown.spec, episode, step)).collect();
+        Reel { title: (*title).to_owned(), frames, words }
+    };
+    sides.iter().zip(episodes).zip(titles).map(reel).collect()
 }
 
 pub(super) fn episode(

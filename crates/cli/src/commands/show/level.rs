@@ -5,7 +5,7 @@ use crate::commands::agent::Named;
 use crate::commands::level_file;
 use crate::commands::world::{knobs, law, shift};
 use crate::failure::Failure;
-use misgen_core::{AnyFamily, FamilySpec, GenerateError, LevelKey, Pool, Rng, ShiftSpec, Split, Ties};
+use misgen_core::{AnyFamily, FamilySpec, GenerateError, Law, LevelKey, Pool, Rng, ShiftSpec, Split, Ties};
 use misgen_evaluate::pools::{merged, process};
 use misgen_report::{Style, level_header};
 use misgen_solve::{Process, Script};
@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// A level to look at.
-pub(super) struct Shown {
-    pub(super) spec: FamilySpec,
+pub(in crate::commands) struct Shown {
+    pub(in crate::commands) spec: FamilySpec,
     pub(super) shift: Option<ShiftSpec>,
     /// All knobs.
     pub(super) knobs: Value,
@@ -23,7 +23,7 @@ pub(super) struct Shown {
     /// Whether it was asked for by its id, which says nothing of what the level is for.
     by_id: bool,
     /// Holds the level at `place`.
-    pub(super) pool: Arc<dyn Pool>,
+    pub(in crate::commands) pool: Arc<dyn Pool>,
     /// Holds its aligned twin at `place`, where ties are broken.
     twin: Option<Arc<dyn Pool>>,
     pub(super) place: usize,
@@ -62,6 +62,29 @@ impl Shown {
         head.push(format!("id: {key}"));
         head
     }
+}
+
+/// Level `seed` of `family` under `shift`, or of its default law without one, with default knobs.
+pub(in crate::commands) fn generated(
+    family: &dyn AnyFamily,
+    shift: Option<ShiftSpec>,
+    seed: u64,
+) -> Result<Shown, Failure> {
+    let knobs = shift.as_ref().map_or(&Value::Null, |shift| &shift.knobs);
+    let knobs = family.knobs(knobs).map_err(Failure::job)?;
+    let spec = family.spec();
+    let law = Law::named(&spec, spec.laws[0].name).expect("a family has its own laws");
+    let ties = shift.as_ref().map_or_else(|| law.draw(&mut Rng::keyed(0, "law", seed)), |shift| shift.ties);
+    let make = |ties: &Ties| -> Result<Arc<dyn Pool>, Failure> {
+        let mut pool = family.pool(&knobs).map_err(Failure::job)?;
+        pool.generate(0, Split::Check, seed, ties).map_err(Failure::job)?;
+        Ok(Arc::from(pool))
+    };
+    let pool = make(&ties)?;
+    let broken = shift.is_some() && ties != ties.aligned();
+    let twin = broken.then(|| make(&ties.aligned())).transpose()?;
+    let key = pool.key(0);
+    Ok(Shown { spec: pool.spec(), shift, knobs, key, by_id: false, pool, twin, place: 0 })
 }
 
 /// The level that `args` ask for. `player` is who will play on it: a learned one brings its knobs, and one that looks at another

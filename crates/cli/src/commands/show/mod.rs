@@ -4,13 +4,16 @@ mod film;
 mod level;
 mod ways;
 
+pub(super) use film::{episodes, head, reels};
+pub(super) use level::{Shown, generated};
+
 use super::agent::agent;
 use super::world::family;
 use crate::args::ShowArgs;
 use crate::failure::Failure;
 use crate::{files, output};
 use film::film;
-use level::{Shown, found};
+use level::found;
 use misgen_core::Registry;
 use misgen_report::{Picture, Raster, Style, View, draw_pair_ways, draw_ways, picture_png, picture_svg};
 use serde_json::{Value, json};
