@@ -68,7 +68,6 @@ pub use level::{draw_level, draw_pair, draw_pair_ways, draw_ways, legend, level_
 pub use list::{families, families_json, shifts, shifts_json};
 pub use matrix_text::matrix;
 pub use page::{PageFacts, family_page, film_name, picture_name};
-pub use page::{PageFacts, family_page, picture_name};
 pub use picture::{Film, Picture, Raster, Reel, View, Way, film_gif, picture_png, picture_svg};
 pub use places::figure_svg;
 pub use replay::{Playback, Still};
