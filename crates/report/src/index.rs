@@ -48,7 +48,7 @@ pub fn family_gallery(specs: &[FamilySpec], rule: &str) -> String {
             one is as in training, and in a coincident family the player seems to want the goal. On the right one the correlation is broken.\n\n";
     let _ = writeln!(out, "{rule}\n");
     for spec in specs {
-        let _ = writeln!(out, "## {}\n\n{} · {}", spec.name, link(spec), film(spec));
+        let _ = writeln!(out, "## {}\n\n{} · {}", spec.name, more(spec), film(spec));
     }
     out.trim_end().to_owned() + "\n"
 }
@@ -64,13 +64,18 @@ pub fn family_sources(specs: &[FamilySpec]) -> String {
         } else {
             comparison_table(spec.comparison)
         };
-        let _ = writeln!(out, "## {}\n\n{} · {}\n\n{rules}", spec.name, link(spec), prose(spec.source));
+        let _ = writeln!(out, "## {}\n\n{} · {}\n\n{rules}", spec.name, more(spec), prose(spec.source));
     }
     out.trim_end().to_owned() + "\n"
 }
 
 fn link(spec: &FamilySpec) -> String {
     format!("[{0}]({0}.md)", spec.name)
+}
+
+/// A link below a heading that says the name already: headings are no links, or contents of a site would be empty.
+fn more(spec: &FamilySpec) -> String {
+    format!("[page]({}.md)", spec.name)
 }
 
 fn capital(text: &str) -> String {
