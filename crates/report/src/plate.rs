@@ -14,7 +14,7 @@ pub(crate) struct Data {
 /// A figure that filters know by `scope`. Its data lies in the page once, as text, until somebody asks for it.
 pub(crate) fn figure(scope: Scope, caption: &Markup, body: &Markup, data: Option<&Data>) -> Markup {
     markup! {
-        figure data-wa=[scope.pair()] data-csv=[data.map(|data| &data.csv)] {
+        figure data-w=[scope.whole()] data-wa=[scope.pair()] data-csv=[data.map(|data| &data.csv)] {
             figcaption { (caption) @if let Some(data) = data { " " (button(&data.name)) } }
             (body)
         }

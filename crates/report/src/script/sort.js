@@ -6,7 +6,7 @@
     const cell = row.cells[column];
     const text = cell ? (cell.dataset.v ?? cell.textContent).trim().replace(/^[<>]/, "").replace("−", "-") : "";
     const number = Number.parseFloat(text);
-    return { number: Number.isNaN(number) ? undefined : number, text: text === "–not defined" ? "" : text };
+    return { number: Number.isNaN(number) ? undefined : number, text };
   };
   // What is missing comes last, whichever way.
   const compare = (a, b, way) => {

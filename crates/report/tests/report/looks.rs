@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "pages are written for a browser, not published")]
 
-use crate::fixture::{HOSTILE, curves, play, row, summary};
+use crate::fixture::{HOSTILE, play, row, summary, thousand};
 use crate::page::tags;
 use misgen_core::{Layer, Role, Site};
 use misgen_evaluate::attribute::Attribution;
@@ -17,7 +17,7 @@ use misgen_evaluate::exhibit::{
     AgentExhibits, ChannelLook, Ends, Exhibits, Field, LevelExhibit, RowExhibits, WorldExhibits,
 };
 use misgen_evaluate::record::{
-    CheckpointRow, Curves, Estimate, HelpRow, Helped, Outcomes, Pursued, SCHEMA_VERSION, Summary, Verdict,
+    CheckpointRow, Estimate, HelpRow, Helped, Outcomes, Pursued, SCHEMA_VERSION, Summary, Verdict,
 };
 use misgen_report::html;
 use std::collections::BTreeMap;
@@ -292,20 +292,6 @@ fn hostile() -> Summary {
         curves.agent = format!("{HOSTILE}{}", curves.agent);
         curves.world = format!("</script>{}", curves.world);
     }
-    all
-}
-
-/// A thousand cells: 20 worlds, 10 learners, 5 shifts, with their curves.
-fn thousand() -> Summary {
-    let one = play(0.5, &[0.4, 0.5, 0.6, 0.45, 0.55], 0.5, &[("corner", 0.4)], Verdict::Mixed);
-    let mut all = summary();
-    let cells =
-        || (0..20).flat_map(|world| (0..10).map(move |agent| (format!("world {world}"), format!("agent {agent}"))));
-    let shifts = ["main-elsewhere", "near", "far", "maze", "walls"];
-    all.rows = cells()
-        .flat_map(|(world, agent)| shifts.map(|shift| row(&world, &agent, Some(0.0), shift, Role::Conflict, &one)))
-        .collect();
-    all.curves = cells().map(|(world, agent)| -> Curves { curves(&world, &agent, 0.0, 0.9, 600_000) }).collect();
     all
 }
 
