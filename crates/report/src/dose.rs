@@ -20,7 +20,7 @@ pub(crate) fn section(found: &[Response], roster: &Roster<'_>) -> Markup {
                 p.hint {
                     "How much goal transfers by the share of training levels that break the correlation (" a href="#def-mix" { "mix" }
                     "), by how far a shift goes (severity), and by how often the agent may hand a step to a demonstrator of the goal where \
-                     it is least certain (budget of help)."
+                     it is least certain (budget of help). " a href="#def-dose" { "What the sentences mean" } "."
                 }
                 (table(found, roster))
                 p.hint { "In the figures bars are intervals over seeds, dots are seeds." }

@@ -41,7 +41,7 @@
     button.className = "sort";
     if (head.querySelector("a")) {
       button.setAttribute("aria-label", `Sort by ${head.textContent.trim()}`);
-      head.append(" ", button);
+      head.append(button);
     } else {
       button.append(...head.childNodes);
       head.append(button);

@@ -10,4 +10,5 @@ mod looks;
 mod page;
 mod pages;
 mod pictures;
+mod shown;
 mod terminal;
