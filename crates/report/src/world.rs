@@ -61,7 +61,7 @@ pub(crate) fn world_section(index: usize, world: &World<'_>, roster: &Roster<'_>
                         th.number role="columnheader" scope="col" data-sort="2" { a href="#def-sid" { "S" sub { "ID" } } }
                         th.number role="columnheader" scope="col" data-sort="3" { a href="#def-calign" { "C" sub { "align" } } }
                         th.number role="columnheader" scope="col" data-sort="4" { a href="#def-gt" { "GT" } }
-                        th role="columnheader" scope="col" { "GT, raw, each seed" }
+                        th role="columnheader" scope="col" { a href="#def-interval" { "GT, raw, each seed" } }
                         th.number role="columnheader" scope="col" data-sort="6" { a href="#def-pp" { "PP" } }
                         th role="columnheader" scope="col" { @if has_outcomes { a href="#def-outcomes" { "What came first" } } @else { "Ratios" } }
                     }
