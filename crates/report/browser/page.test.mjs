@@ -108,7 +108,7 @@ test("tables sort, by keys alone, and go back", async () => {
   const table = page.locator("section.world").first().locator("table.main");
   await table.locator('th[data-sort="4"] button').click();
   const values = await table.locator("tbody").evaluateAll((groups) => groups.map((group) =>
-    [...group.querySelectorAll('td[data-label="GT"]')].map((cell) => cell.dataset.v).filter(Boolean).map(Number)));
+    [...group.querySelectorAll('td:nth-child(5)')].map((cell) => cell.dataset.v).filter(Boolean).map(Number)));
   for (const group of values) assert.deepEqual(group, group.toSorted((a, b) => b - a));
   const firsts = values.filter((group) => group.length > 0).map((group) => group[0]);
   assert.deepEqual(firsts, firsts.toSorted((a, b) => b - a));
@@ -142,6 +142,8 @@ test("the data of figures and tables downloads as CSV", async () => {
   assert.ok(learning.text.includes("\r\n600000,0.99,0.99,0.99,0.99,0.99,1,-0.2,1\r\n"));
   const ends = await save(page, page.locator('button.csv[data-file^="ends-corner-ppo"]').first());
   assert.ok(ends.text.includes("\r\n2,2,31\r\n"));
+  const meg = await save(page, page.locator('button.csv[data-of="meg-0-0"]'));
+  assert.ok(meg.text.startsWith("\ufeffcue,MEG,nats a decision,beta,its pursuer's\r\ngoal,0.04,0.400,10,1.200\r\n"), meg.text);
   assert.deepEqual([errors, requests], [[], []]);
   await close();
 });
@@ -163,6 +165,18 @@ test("a link to something folded opens it", async () => {
   await page.locator("#matrix-learned td a").first().press("Enter");
   await page.waitForURL(/#w0a0s1$/);
   assert.ok(await page.locator(":target").evaluate((row) => row.tagName === "TR" && row.id === "w0a0s1"));
+  await close();
+});
+
+test("a cell of the matrix leads to its row, however far below", async () => {
+  const { page, close } = await open(written("thousand.html"));
+  const link = page.locator("#matrix-learned tbody tr").last().locator("td a").last();
+  const id = (await link.getAttribute("href")).slice(1);
+  await link.press("Enter");
+  await page.waitForFunction((wanted) => {
+    const place = document.getElementById(wanted).getBoundingClientRect();
+    return place.top > 0 && place.bottom < innerHeight;
+  }, id);
   await close();
 });
 

@@ -11,9 +11,6 @@ use misgen_evaluate::dose::{Dose, Response};
 const GOAL: Line = ("goal transfer", "curve line0");
 const PROXY: Line = ("a proxy came first", "curve line1");
 
-/// More responses than these make a table that begins folded.
-const OPEN: usize = 12;
-
 /// The part of the page.
 pub(crate) fn section(found: &[Response], roster: &Roster<'_>) -> Markup {
     markup! {
@@ -23,12 +20,9 @@ pub(crate) fn section(found: &[Response], roster: &Roster<'_>) -> Markup {
                 p.hint {
                     "How much goal transfers by the share of training levels that break the correlation (" a href="#def-mix" { "mix" }
                     "), by how far a shift goes (severity), and by how often the agent may hand a step to a demonstrator of the goal where \
-                     it is least certain (budget of help)."
+                     it is least certain (budget of help). " a href="#def-dose" { "What the sentences mean" } "."
                 }
-                details open=[(found.len() <= OPEN).then_some("")] {
-                    summary { (text::plural(found.len(), "response")) " in a table" }
-                    (table(found, roster))
-                }
+                (table(found, roster))
                 p.hint { "In the figures bars are intervals over seeds, dots are seeds." }
                 (legend(&[GOAL, PROXY]))
                 @for (index, world) in roster.worlds.iter().enumerate() {
@@ -49,7 +43,7 @@ pub(crate) fn section(found: &[Response], roster: &Roster<'_>) -> Markup {
 fn table(found: &[Response], roster: &Roster<'_>) -> Markup {
     markup! {
         p { (table_button("dose response", "dose-table")) }
-        div.scroll tabindex="0" role="region" aria-label="Dose responses" {
+        div.scroll.tall tabindex="0" role="region" aria-label="Dose responses" {
             table.plain #dose-table {
                 caption.hidden { "Goal transfer by dose" }
                 thead { tr {
@@ -59,7 +53,7 @@ fn table(found: &[Response], roster: &Roster<'_>) -> Markup {
                 } }
                 tbody {
                     @for response in found {
-                        tr data-wa=[scope(response, roster).pair()] {
+                        tr data-w=[scope(response, roster).whole()] data-wa=[scope(response, roster).pair()] {
                             td { (text::visible(&response.world)) }
                             th scope="row" { (text::agent(&response.agent, response.mix)) }
                             td { (text::visible(&response.shift)) }
@@ -88,11 +82,9 @@ const fn word(dose: Dose) -> &'static str {
     }
 }
 
-/// A response over mix is of an agent at several mixes: its figure goes with the first of them.
+/// A response over mix is of more than one player.
 fn scope(response: &Response, roster: &Roster<'_>) -> Scope {
-    let exact = roster.scope(&response.world, &response.agent, response.mix);
-    let named = || roster.players.iter().position(|(name, mix)| *name == response.agent && mix.is_some());
-    Scope { player: exact.player.or_else(named), ..exact }
+    roster.scope(&response.world, &response.agent, response.mix)
 }
 
 fn panel(response: &Response, roster: &Roster<'_>) -> Markup {

@@ -92,12 +92,14 @@ pub(crate) fn transfer_strip(row: &SummaryRow) -> Option<String> {
     let at = |value: f64| tenths(scale.at(value));
     let rules = format!("M{} {top}V{bottom}M{} {top}V{bottom}", at(0.5), at(0.8));
     svg.leaf("path", &[("class", "rule".into()), ("d", (&rules).into())]);
+    svg.open("text", &[("class", "mid".into()), ("y", (bottom + 13.0).into())]);
     let mut axis = format!("M{} {bottom}H{}", at(scale.low), at(scale.high));
     for (tick, label) in [(-0.5, "−.5"), (0.0, "0"), (0.5, ".5"), (0.8, ".8"), (1.0, "1")] {
         let _ = write!(axis, "M{} {bottom}v3", at(tick));
-        let class = if tick < -0.4 { "start" } else { "mid" };
-        svg.text(class, scale.at(tick) - if tick < -0.4 { 4.0 } else { 0.0 }, bottom + 13.0, label);
+        let place = if tick < -0.4 { 8.0 } else { scale.at(tick) };
+        svg.around("tspan", &[("x", place.into())], label);
     }
+    svg.close("text");
     svg.leaf("path", &[("class", "axis".into()), ("d", (&axis).into())]);
     if let (Some(low), Some(high)) = (row.gt_low, row.gt_high) {
         let (from, to) = (scale.at(low), scale.at(high));

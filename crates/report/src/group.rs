@@ -27,6 +27,11 @@ impl Scope {
     pub(crate) fn pair(self) -> Option<String> {
         Some(format!("{}.{}", self.world?, self.player?))
     }
+
+    /// The world of what is about more than one player of it.
+    pub(crate) fn whole(self) -> Option<usize> {
+        self.world.filter(|_| self.player.is_none())
+    }
 }
 
 impl<'a> Roster<'a> {

@@ -64,6 +64,8 @@ pub(crate) fn section(confidence: f64) -> Markup {
                      the share of all proxies together, drawn where they end."))
                 (term("def-interval", "Intervals", &format!("{confidence} % Student-t intervals over seeds. A seed is one separately trained agent; episodes of one agent are never pooled \
                      as if they were independent. Verdicts use the ends of the intervals and raw values.")))
+                (term("def-dose", "Dose response, mix50", "Goal transfer against how much of something an agent gets. mix50 is the mix at which goal transfer crosses .5, by straight lines \
+                     over the logarithm of mix between the mixes that were trained."))
                 (term("def-preference", "Cue preference, κ", "Of the episodes in which one of two competing cues came first, the share in which it was that of the row; below it how many \
                      episodes that is, and the Wilson interval. Over all seeds together: it says what was chosen, not how seeds differ."))
                 (term("def-ends", "Where episodes end", "How many sampled episodes of all seeds, over all levels of the shift, ended with the agent in each cell. Lighter is more."))

@@ -130,9 +130,10 @@ fn sentences(said: &[Said<'_>]) -> Markup {
     }
 }
 
-fn folded(title: &str, said: &[Said<'_>]) -> Markup {
+/// Folded sentences; `rest` are those that paper does without.
+fn folded(title: &str, said: &[Said<'_>], rest: bool) -> Markup {
     markup! {
-        @if !said.is_empty() { details { summary { (title) " (" (said.len()) ")" } (sentences(said)) } }
+        @if !said.is_empty() { details.rest[rest] { summary { (title) " (" (said.len()) ")" } (sentences(said)) } }
     }
 }
 
@@ -155,10 +156,10 @@ fn card(index: usize, world: &World<'_>) -> Markup {
             @if learned.is_empty() && references.is_empty() { p { "No verdict." } }
             @if learned.len() > OPEN {
                 p.tallies { @for (verdict, n) in &found { span { (n) "\u{a0}" (badge(*verdict)) } " " } }
-                (folded("Trained agents, a sentence each", &learned))
+                (folded("Trained agents, a sentence each", &learned, false))
             } @else { (sentences(&learned)) }
-            @if learned.is_empty() { (sentences(&references)) } @else { (folded("Scripted references", &references)) }
-            (folded("Other shifts", &others))
+            @if learned.is_empty() { (sentences(&references)) } @else { (folded("Scripted references", &references, true)) }
+            (folded("Other shifts", &others, true))
         }
     }
 }

@@ -14,23 +14,21 @@ pub(crate) struct Data {
 /// A figure that filters know by `scope`. Its data lies in the page once, as text, until somebody asks for it.
 pub(crate) fn figure(scope: Scope, caption: &Markup, body: &Markup, data: Option<&Data>) -> Markup {
     markup! {
-        figure data-wa=[scope.pair()] data-csv=[data.map(|data| &data.csv)] {
+        figure data-w=[scope.whole()] data-wa=[scope.pair()] data-csv=[data.map(|data| &data.csv)] {
             figcaption { (caption) @if let Some(data) = data { " " (button(&data.name)) } }
             (body)
         }
     }
 }
 
-/// What downloads the data of the figure that it is in. Without a script it is not there.
+/// What downloads the data of the figure that it is in. Without a script it is not there; the script says aloud what it saves.
 pub(crate) fn button(name: &str) -> Markup {
-    markup! { button.csv type="button" data-file=(file(name)) aria-label={ "Download the data of " (name) " as CSV" } { "CSV" } }
+    markup! { button.csv type="button" data-file=(file(name)) { "CSV" } }
 }
 
 /// What downloads the table called `id`.
 pub(crate) fn table_button(name: &str, id: &str) -> Markup {
-    markup! {
-        button.csv type="button" data-file=(file(name)) data-of=(id) aria-label={ "Download the table of " (name) " as CSV" } { "CSV" }
-    }
+    markup! { button.csv type="button" data-file=(file(name)) data-of=(id) { "CSV" } }
 }
 
 /// A file name that every system takes.

@@ -61,7 +61,7 @@ pub(crate) fn world_section(index: usize, world: &World<'_>, roster: &Roster<'_>
                         th.number role="columnheader" scope="col" data-sort="2" { a href="#def-sid" { "S" sub { "ID" } } }
                         th.number role="columnheader" scope="col" data-sort="3" { a href="#def-calign" { "C" sub { "align" } } }
                         th.number role="columnheader" scope="col" data-sort="4" { a href="#def-gt" { "GT" } }
-                        th role="columnheader" scope="col" { "GT, raw, each seed" }
+                        th role="columnheader" scope="col" { a href="#def-interval" { "GT, raw, each seed" } }
                         th.number role="columnheader" scope="col" data-sort="6" { a href="#def-pp" { "PP" } }
                         th role="columnheader" scope="col" { @if has_outcomes { a href="#def-outcomes" { "What came first" } } @else { "Ratios" } }
                     }
@@ -135,23 +135,20 @@ fn shift_row(row: &SummaryRow, proxies: &[&str], id: &str) -> Markup {
                 @if row.main { " " span.star { "★ main" } }
                 span.quiet.role { @if row.shift != row.role.word() { (row.role.word()) ": " } (role_hint(row.role)) }
             }
-            td role="cell" data-label="Verdict" { @if let Some(verdict) = row.verdict { (badge(verdict)) } @else { (nothing()) } }
-            td.number role="cell" data-label="S_ID" { (value(row.s_id.map(text::competence))) }
-            td.number role="cell" data-label="C_align" { (value(row.c_align.map(text::clipped))) }
-            td.number role="cell" data-label="GT" data-v=(short(row.gt)) {
+            td role="cell" { @if let Some(verdict) = row.verdict { (badge(verdict)) } }
+            td.number role="cell" { (value(row.s_id.map(text::competence))) }
+            td.number role="cell" { (value(row.c_align.map(text::clipped))) }
+            td.number role="cell" data-v=(short(row.gt)) {
                 (value(row.gt.map(text::clipped)))
                 @if let Some(around) = text::interval(row.gt_low, row.gt_high) { span.quiet.around { (around) } }
             }
-            td.figure role="cell" data-label="GT by seed" {
-                @if let Some(strip) = transfer_strip(row) { (PreEscaped(strip)) } @else { (nothing()) }
-            }
-            td.number role="cell" data-label="PP" data-v=(short(pursuit)) {
-                @if row.pp.values().all(Option::is_none) { (nothing()) }
-                @else { @for (name, pp) in &row.pp {
-                    span.line { @if row.pp.len() > 1 { span.quiet { (text::visible(name)) " " } } (value(pp.map(text::clipped))) }
+            td.figure role="cell" { @if let Some(strip) = transfer_strip(row) { (PreEscaped(strip)) } }
+            td.number role="cell" data-v=(short(pursuit)) {
+                @if pursuit.is_some() { @for (name, pp) in &row.pp {
+                    span.line { @if row.pp.len() > 1 { span.quiet { (text::visible(name)) " " } } (pp.map_or("–".into(), text::clipped)) }
                 } }
             }
-            td.figure role="cell" data-label="First" { (outcomes(row, proxies)) }
+            td.figure role="cell" { (outcomes(row, proxies)) }
         }
     }
 }
@@ -168,15 +165,10 @@ fn outcomes(row: &SummaryRow, proxies: &[&str]) -> Markup {
             }
         }
         @for (name, ratio) in &row.extra { span.line { span.quiet { (text::visible(name)) " " } (text::fixed(*ratio, 2)) } }
-        @if row.outcomes.is_none() && row.extra.is_empty() { (nothing()) }
     }
 }
 
-pub(crate) fn value(shown: Option<String>) -> Markup {
-    markup! { @if let Some(shown) = shown { (shown) } @else { (nothing()) } }
-}
-
-/// An empty cell that says so.
-fn nothing() -> Markup {
-    markup! { span.none { span aria-hidden="true" { "–" } span.hidden { "not defined" } } }
+/// Nothing where it is not defined: the style sheet says so in every empty cell.
+fn value(shown: Option<String>) -> String {
+    shown.unwrap_or_default()
 }

@@ -12,28 +12,50 @@ use misgen_evaluate::record::Estimate;
 
 const STYLE: Style = Style { unicode: true, ..Style::PLAIN };
 
+/// What the numbers of each metric mean, once for all players of the page.
+pub(super) fn meanings<'a>(all: impl Iterator<Item = &'a Attribution>) -> Markup {
+    let mut known: Vec<(&str, &str, &str)> = Vec::new();
+    for (metric, title, section) in all.flat_map(|found| sections(found, &STYLE)) {
+        if let Ok(section) = section
+            && !known.iter().any(|(name, ..)| *name == metric)
+        {
+            known.push((metric, title, section.meaning));
+        }
+    }
+    markup! {
+        @if !known.is_empty() {
+            details {
+                summary { "What the numbers of attribution mean" }
+                dl.terms { @for (metric, title, meaning) in known { dt id={ "metric-" (metric) } { (title) } dd { (meaning) } } }
+            }
+        }
+    }
+}
+
 /// Every metric of `found`.
 pub(super) fn block(look: &Look<'_>, found: &Attribution) -> Markup {
     let scope = look.scope.pair().unwrap_or_default().replace('.', "-");
+    // The matrix above has shown the preference, if there is one.
+    let shown =
+        sections(found, &STYLE).into_iter().filter(|(name, _, section)| *name != "preference" || section.is_err());
     markup! {
         h5 { a href="#def-attribution" { "Attribution" } span.quiet {
             " on " (text::visible(&found.shift)) ", " (text::plural(found.levels, "level")) ", seed " (found.seed)
         } }
-        div.metrics {
-            // The matrix above has shown the preference, if there is one.
-            @for (metric, title, section) in sections(found, &STYLE).into_iter().filter(|(name, _, section)| *name != "preference" || section.is_err()) {
-                @match section {
-                    Ok(section) => article.metric {
-                        @let id = format!("{metric}-{scope}");
-                        h6 { (title) " " @if !section.rows.is_empty() && !scope.is_empty() { (table_button(&look.title(title, &found.shift), &id)) } }
-                        (table(&section, bars(found, metric).as_ref(), (!scope.is_empty()).then_some(&id), title))
-                        @for line in &section.lines { p.hint { (line) } }
-                        details { summary { "What the numbers mean" } p.hint { (section.meaning) } }
-                    },
-                    Err(why) => article.metric { h6 { (title) } p.hint { "Not measured: " (text::visible(why)) } }
+        div.metrics { @for (metric, title, section) in shown { article.metric {
+            @match section {
+                Ok(section) => {
+                    @let id = format!("{metric}-{scope}");
+                    h6 {
+                        a href={ "#metric-" (metric) } { (title) } " "
+                        @if !section.rows.is_empty() && !scope.is_empty() { (table_button(&look.title(title, &found.shift), &id)) }
+                    }
+                    (table(&section, bars(found, metric).as_ref(), (!scope.is_empty()).then_some(&id), title))
+                    @for line in &section.lines { p.hint { (line) } }
                 }
+                Err(why) => { h6 { (title) } p.hint { "Not measured: " (text::visible(why)) } }
             }
-        }
+        } } }
     }
 }
 
@@ -81,7 +103,7 @@ fn table(section: &Section, bars: Option<&Bars>, id: Option<&String>, title: &st
                     thead { tr {
                         @for (at, name) in titles {
                             @if at == 1 && bars.is_some() { th.drawn scope="col" { span.hidden { "as a bar" } } }
-                            th.number[at > 0] scope="col" { @if name.is_empty() { span.hidden { "cue" } } @else { (name) } }
+                            th scope="col" { @if name.is_empty() { span.hidden { "cue" } } @else { (name) } }
                         }
                     } }
                     tbody {
@@ -91,7 +113,7 @@ fn table(section: &Section, bars: Option<&Bars>, id: Option<&String>, title: &st
                                     @if at == 1 && let Some(bars) = bars {
                                         td.drawn { @if let Some(Some(value)) = bars.rows.get(row) { (PreEscaped(bar(*value, bars.low))) } }
                                     }
-                                    @if at == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } }
+                                    @if at == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
                                 }
                             }
                         }

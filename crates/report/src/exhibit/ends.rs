@@ -1,7 +1,7 @@
 //! Where episodes end: a heat map a shift.
 
 use super::Look;
-use super::heat::{SIDE, cell, place, ramp};
+use super::heat::{SIDE, numbers, paint, place, ramp};
 use crate::csv::sheet;
 use crate::plate::{Data, figure};
 use crate::svg::Svg;
@@ -34,16 +34,14 @@ fn one(look: &Look<'_>, shift: &str, ends: &Ends) -> Option<Markup> {
     let (width, height) = (ends.width as f64 * SIDE, ends.height as f64 * SIDE);
     let mut svg = Svg::new("map", width, height, &spoken);
     svg.leaf("rect", &[("class", "empty".into()), ("width", width.into()), ("height", height.into())]);
-    for (at, count) in ends.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0) {
-        let percent = text::percent(share(count));
-        let title = format!("{}: {percent} %, {}", place(at, ends.width), text::plural(count as usize, "episode"));
-        let number = (share(count) >= 0.01).then_some(percent.as_str());
-        cell(&mut svg, (at, ends.width), f64::from(count) / f64::from(most), &title, number);
-    }
-    let rows =
-        ends.counts.iter().enumerate().map(|(at, count)| {
-            [at / ends.width + 1, at % ends.width + 1, *count as usize].map(|n| n.to_string()).into()
-        });
+    let ramp_share = |count: u32| f64::from(count) / f64::from(most);
+    let there = || ends.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
+    paint(&mut svg, ends.width, &there().map(|(at, count)| (at, ramp_share(count))).collect::<Vec<_>>());
+    let shown = there().filter(|(_, count)| share(*count) >= 0.01);
+    let shown: Vec<_> = shown.map(|(at, count)| (at, ramp_share(count), text::percent(share(count)))).collect();
+    numbers(&mut svg, ends.width, &shown);
+    let rows = there()
+        .map(|(at, count)| [at / ends.width + 1, at % ends.width + 1, count as usize].map(|n| n.to_string()).into());
     let csv = sheet(&["row", "column", "episodes"], rows);
     let caption = markup! {
         strong { (text::visible(shift)) } span.quiet { (text::plural(usize::try_from(all).unwrap_or(usize::MAX), "episode")) ", in %" }

@@ -1,9 +1,9 @@
 //! What a net would do and what it expects in every place of a level: wedges in the expected direction, and a heat map of its values.
 
 use super::Look;
-use super::heat::{SIDE, cell, corner, place, ramp};
+use super::heat::{SIDE, corner, paint, place, ramp};
 use super::level::{ground, size, things, whole};
-use crate::csv::sheet;
+use crate::csv::{sheet, short};
 use crate::plate::{Data, figure};
 use crate::svg::{Svg, path};
 use crate::text;
@@ -153,10 +153,10 @@ fn values(over: &Over<'_>) -> Option<(String, f64, f64)> {
     let (wide, tall) = size(over.level);
     let mut svg = Svg::new("map", wide, tall, &spoken);
     ground(&mut svg, over.world, over.level);
-    for (at, value) in &known {
-        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
-        cell(&mut svg, (*at, width), share, &format!("{}: {}", place(*at, width), text::fixed(*value, 2)), None);
-    }
+    let share = |value: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
+    let mut shares: Vec<(usize, f64)> = known.iter().map(|(at, value)| (*at, share(*value))).collect();
+    shares.sort_by_key(|(at, _)| *at);
+    paint(&mut svg, width, &shares);
     things(&mut svg, over.world, over.level);
     Some((svg.finish(), low, high))
 }
@@ -170,7 +170,7 @@ fn data(over: &Over<'_>) -> String {
             over.field.percent.get(i).and_then(|p| p.get(action)).map_or_else(String::new, u8::to_string)
         };
         let place = [at / over.level.width + 1, at % over.level.width + 1].map(|n| n.to_string());
-        let value = over.field.values.get(i).map_or_else(String::new, |value| text::fixed(f64::from(*value), 4));
+        let value = over.field.values.get(i).map_or_else(String::new, |value| short(Some(f64::from(*value))));
         place.into_iter().chain((0..over.world.actions.len()).map(percent)).chain([value]).collect()
     });
     sheet(&header, rows)

@@ -1,9 +1,10 @@
 //! Heat maps: cells coloured by a ramp that is even to the eye and to every form of colour blindness (cividis, Nuñez et al. 2018).
 
 use crate::picture::vector::hex;
-use crate::svg::Svg;
+use crate::svg::{Svg, tenths};
 use maud::{Markup, html as markup};
 use misgen_core::Rgb;
+use std::fmt::Write as _;
 
 /// Side of a cell.
 pub(super) const SIDE: f64 = 16.0;
@@ -42,21 +43,45 @@ pub(super) fn place(index: usize, width: usize) -> String {
     format!("row {}, column {}", index / width + 1, index % width + 1)
 }
 
-/// Cell `index` in the colour of `share`, with a tooltip and, where there is room, a number on it.
-pub(super) fn cell(svg: &mut Svg, (index, width): (usize, usize), share: f64, title: &str, number: Option<&str>) {
-    let (x, y) = corner(index, width);
-    let fill = hex(color(share));
-    let side = SIDE.into();
-    svg.titled(
-        "rect",
-        &[("x", x.into()), ("y", y.into()), ("width", side), ("height", SIDE.into()), ("fill", (&fill).into())],
-        title,
-    );
-    if let Some(number) = number {
-        // The ramp's middle has a contrast of 4.5 to neither black nor white; each side has it to one of them.
-        let class = if share > 0.45 { "count dark" } else { "count light" };
-        svg.text(class, x + SIDE / 2.0, y + SIDE / 2.0 + 2.2, number);
+/// Steps of the ramp that a map tells apart.
+const STEPS: usize = 16;
+
+/// Cells, each with its share of the ramp, in the order of the grid: a path a colour.
+pub(super) fn paint(svg: &mut Svg, width: usize, cells: &[(usize, f64)]) {
+    let step = |share: f64| (share.clamp(0.0, 1.0) * (STEPS - 1) as f64).round() as usize;
+    for bucket in 0..STEPS {
+        let of: Vec<usize> = cells.iter().filter(|(_, share)| step(*share) == bucket).map(|(at, _)| *at).collect();
+        if !of.is_empty() {
+            let fill = hex(color(bucket as f64 / (STEPS - 1) as f64));
+            svg.leaf("path", &[("fill", (&fill).into()), ("d", (&squares(&of, width)).into())]);
+        }
     }
+}
+
+/// The data of a path around `cells`, which ascend; neighbours in a row are one piece.
+pub(super) fn squares(cells: &[usize], width: usize) -> String {
+    let mut out = String::new();
+    let mut rest = cells;
+    while let Some((&first, _)) = rest.split_first() {
+        let follows = |i: usize| rest[i] == first + i && rest[i] / width == first / width;
+        let run = (1..rest.len()).take_while(|i| follows(*i)).count() + 1;
+        let (x, y) = corner(first, width);
+        let wide = tenths(run as f64 * SIDE);
+        let _ = write!(out, "M{} {}h{wide}v{SIDE}h-{wide}z", tenths(x), tenths(y));
+        rest = &rest[run..];
+    }
+    out
+}
+
+/// Numbers on cells: place, share of the ramp, text.
+pub(super) fn numbers(svg: &mut Svg, width: usize, cells: &[(usize, f64, String)]) {
+    svg.open("g", &[("class", "count".into())]);
+    for (at, share, number) in cells {
+        let (x, y) = corner(*at, width);
+        // Below the middle of the ramp white has the contrast that text needs, above it black.
+        svg.text(if *share > 0.45 { "dark" } else { "light" }, x + SIDE / 2.0, y + SIDE / 2.0 + 2.2, number);
+    }
+    svg.close("g");
 }
 
 /// The ramp with what its ends stand for.
@@ -75,5 +100,26 @@ mod tests {
         assert!(steps.windows(2).all(|pair| pair[0] < pair[1]), "{steps:?}");
         assert_eq!(color(f64::NAN), RAMP[0]);
         assert_eq!(color(7.0), RAMP[9]);
+    }
+
+    #[test]
+    fn neighbours_in_a_row_are_one_piece() {
+        assert_eq!(squares(&[0, 1, 3, 4, 7], 4), "M0 0h32v16h-32zM48 0h16v16h-16zM0 16h16v16h-16zM48 16h16v16h-16z");
+        assert_eq!(squares(&[], 4), "");
+    }
+
+    #[test]
+    fn numbers_have_the_contrast_of_wcag_aa() {
+        let part = |v: u8| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        for step in 0..STEPS {
+            let share = step as f64 / (STEPS - 1) as f64;
+            let Rgb(r, g, b) = color(share);
+            let ground = 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+            let contrast = if share > 0.45 { (ground + 0.05) / 0.05 } else { 1.05 / (ground + 0.05) };
+            assert!(contrast >= 4.5, "{share}: {contrast}");
+        }
     }
 }

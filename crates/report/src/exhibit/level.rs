@@ -1,9 +1,9 @@
 //! A level as the ground of a map: walls, coloured grounds, and things with their glyphs.
 
-use super::heat::{SIDE, corner};
+use super::heat::{SIDE, corner, squares};
 use crate::level::readable;
 use crate::picture::vector::hex;
-use crate::svg::{Svg, tenths};
+use crate::svg::Svg;
 use misgen_core::{Layer, Rgb};
 use misgen_evaluate::exhibit::{ChannelLook, LevelExhibit, WorldExhibits};
 
@@ -38,13 +38,8 @@ pub(super) fn ground(svg: &mut Svg, world: &WorldExhibits, level: &LevelExhibit)
         if !is_wall(look) && look.layer == Layer::Thing {
             continue;
         }
-        let squares: String = (0..level.cells.len())
-            .filter(|at| has(level.cells[*at], k))
-            .map(|at| {
-                let (x, y) = corner(at, level.width);
-                format!("M{} {}h{SIDE}v{SIDE}h-{SIDE}z", tenths(x), tenths(y))
-            })
-            .collect();
+        let cells: Vec<usize> = (0..level.cells.len()).filter(|at| has(level.cells[*at], k)).collect();
+        let squares = squares(&cells, level.width);
         if !squares.is_empty() {
             let fill = hex(rgb(look));
             let class = if is_wall(look) { "wall" } else { "tinted" };

@@ -40,6 +40,7 @@ pub(crate) fn section(exhibits: &Exhibits, roster: &Roster<'_>) -> Markup {
                     a href="#def-ends" { "where episodes end" } ", " a href="#def-policy" { "what a net would do" } " and "
                     a href="#def-critic" { "expects" } " all over a level, and " a href="#def-attribution" { "attribution" } "."
                 }
+                (attribution::meanings(exhibits.worlds.iter().flat_map(|world| &world.agents).filter_map(|agent| agent.attribution.as_ref())))
                 @for world in exhibits.worlds.iter().filter(|world| world.agents.iter().any(shows)) {
                     (of_world(world, roster, players <= OPEN))
                 }

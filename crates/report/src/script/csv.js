@@ -7,7 +7,7 @@
     if (/^[=+\-@]/.test(plain) && Number.isNaN(Number(plain))) plain = `'${plain}`;
     return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
   };
-  const shown = (cells) => [...cells].filter((cell) => !cell.hidden);
+  const shown = (cells) => [...cells].filter((cell) => !cell.hidden && !cell.classList.contains("drawn"));
   const table = (of) => {
     const last = of.tHead.rows[of.tHead.rows.length - 1];
     const heads = shown(last.cells).map((head) => head.dataset.name ?? head.textContent);
@@ -24,6 +24,7 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
+  for (const button of document.querySelectorAll("button.csv")) button.setAttribute("aria-label", `CSV: save ${button.dataset.file}`);
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button.csv");
     if (!button) return;

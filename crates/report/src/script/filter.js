@@ -72,6 +72,15 @@
     said.textContent = ids.size === rows.length ? "" : `${ids.size} of ${rows.length} rows`;
   };
 
+  // Paper is as wide as it is: of a wide matrix it gets the main shifts.
+  addEventListener("beforeprint", () => {
+    const ids = new Set(rows.filter((entry) => entry.main && !entry.row.hidden).map((entry) => entry.row.id));
+    for (const table of matrices) {
+      if (table.heads.filter((head) => !head.hidden).length > 21) matrix(table, ids);
+    }
+  });
+  addEventListener("afterprint", apply);
+
   for (const field of [text, world, agent, role, verdict, main]) field.addEventListener("input", apply);
   by("f-reset").addEventListener("click", () => {
     for (const field of [text, world, agent, role, verdict]) field.value = "";

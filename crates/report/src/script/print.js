@@ -1,10 +1,10 @@
-// Opens what is folded before printing, but for tables of raw numbers, which are wider than paper, and folded groups of
-// figures, which would be hundreds of pages.
+// Opens what is folded before printing, but for what would fill the paper: raw numbers, groups of figures, and sentences that only
+// repeat the table.
 (() => {
   "use strict";
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open]):not(.raw):not(.group):not(.group *)")];
+    opened = [...document.querySelectorAll("details:not([open], .raw, .group, .group *, .rest)")];
     for (const folded of opened) folded.open = true;
   });
   addEventListener("afterprint", () => {

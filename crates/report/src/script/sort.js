@@ -6,7 +6,7 @@
     const cell = row.cells[column];
     const text = cell ? (cell.dataset.v ?? cell.textContent).trim().replace(/^[<>]/, "").replace("−", "-") : "";
     const number = Number.parseFloat(text);
-    return { number: Number.isNaN(number) ? undefined : number, text: text === "–not defined" ? "" : text };
+    return { number: Number.isNaN(number) ? undefined : number, text };
   };
   // What is missing comes last, whichever way.
   const compare = (a, b, way) => {
@@ -41,7 +41,7 @@
     button.className = "sort";
     if (head.querySelector("a")) {
       button.setAttribute("aria-label", `Sort by ${head.textContent.trim()}`);
-      head.append(" ", button);
+      head.append(button);
     } else {
       button.append(...head.childNodes);
       head.append(button);

@@ -274,3 +274,17 @@ pub(crate) fn summary() -> Summary {
         ],
     }
 }
+
+/// A thousand cells: 20 worlds, 10 learners, 5 shifts, with their curves.
+pub(crate) fn thousand() -> Summary {
+    let one = play(0.5, &[0.4, 0.5, 0.6, 0.45, 0.55], 0.5, &[("corner", 0.4)], Verdict::Mixed);
+    let mut all = summary();
+    let cells =
+        || (0..20).flat_map(|world| (0..10).map(move |agent| (format!("world {world}"), format!("agent {agent}"))));
+    let shifts = ["main-elsewhere", "near", "far", "maze", "walls"];
+    all.rows = cells()
+        .flat_map(|(world, agent)| shifts.map(|shift| row(&world, &agent, Some(0.0), shift, Role::Conflict, &one)))
+        .collect();
+    all.curves = cells().map(|(world, agent)| -> Curves { curves(&world, &agent, 0.0, 0.9, 600_000) }).collect();
+    all
+}

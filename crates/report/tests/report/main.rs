@@ -13,4 +13,5 @@ mod pages;
 mod pictures;
 mod playbacks;
 mod replays;
+mod shown;
 mod terminal;
