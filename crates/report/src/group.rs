@@ -1,7 +1,7 @@
 //! A summary's rows by world and agent, in the order in which they first appear.
 
 use misgen_evaluate::record::{Summary, SummaryRow};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The worlds and players of a page. Their numbers are in ids, and what filters compare.
 pub(crate) struct Roster<'a> {
@@ -10,6 +10,8 @@ pub(crate) struct Roster<'a> {
     pub(crate) players: Vec<Player<'a>>,
     /// Those that the page has a closer look at: world and player.
     pub(crate) looks: Vec<(usize, usize)>,
+    /// Where to watch episodes of a world, a player and a shift.
+    pub(crate) watched: BTreeMap<(usize, usize, &'a str), String>,
 }
 
 /// Name and mix.
@@ -45,7 +47,7 @@ impl<'a> Roster<'a> {
             }
         }
         players.sort_by_key(|(_, mix)| mix.is_none());
-        Self { worlds, players, looks: Vec::new() }
+        Self { worlds, players, looks: Vec::new(), watched: BTreeMap::new() }
     }
 
     /// Where a world and a player of a record stand here.

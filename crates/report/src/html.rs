@@ -26,7 +26,10 @@ const SCRIPTS: &[&str] = &[
 #[must_use]
 pub fn html(summary: &Summary, exhibits: Option<&Exhibits>) -> Vec<u8> {
     let mut roster = Roster::new(summary);
-    roster.looks = exhibits.map_or_else(Vec::new, |exhibits| exhibit::looks(exhibits, &roster));
+    if let Some(exhibits) = exhibits {
+        roster.looks = exhibit::looks(exhibits, &roster);
+        roster.watched = replay::addresses(exhibits, &roster);
+    }
     let suite = text::visible(&summary.suite);
     let doses = responses(summary);
     let replays = replay::section(exhibits);

@@ -121,12 +121,12 @@ fn agent_rows(agent: &Agent<'_>, proxies: &[&str], (world, player): (usize, usiz
                     @if failed > 0 { span.failed { " " (text::plural(failed, "cell")) " without a result" } }
                 }
             }
-            @for (shift, row) in agent.rows.iter().enumerate() { (shift_row(row, proxies, &row_id(world, player, shift))) }
+            @for (shift, row) in agent.rows.iter().enumerate() { (shift_row(row, proxies, &row_id(world, player, shift), roster.watched.get(&(world, player, row.shift.as_str())))) }
         }
     }
 }
 
-fn shift_row(row: &SummaryRow, proxies: &[&str], id: &str) -> Markup {
+fn shift_row(row: &SummaryRow, proxies: &[&str], id: &str, watch: Option<&String>) -> Markup {
     let pursuit = row.pp.values().flatten().copied().reduce(f64::max);
     markup! {
         tr.is-main[row.main] id=(id) role="row" data-role=(row.role.word()) data-verdict=[row.verdict.map(misgen_evaluate::record::Verdict::word)] {
@@ -134,6 +134,7 @@ fn shift_row(row: &SummaryRow, proxies: &[&str], id: &str) -> Markup {
                 span.shift { (text::visible(&row.shift)) }
                 @if row.main { " " span.star { "★ main" } }
                 span.quiet.role { @if row.shift != row.role.word() { (row.role.word()) ": " } (role_hint(row.role)) }
+                @if let Some(address) = watch { a.watch href=(address) { "watch" span.hidden { " episodes under " (text::visible(&row.shift)) } } }
             }
             td role="cell" { @if let Some(verdict) = row.verdict { (badge(verdict)) } }
             td.number role="cell" { (value(row.s_id.map(text::competence))) }

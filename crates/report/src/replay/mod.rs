@@ -17,10 +17,13 @@ mod terminal;
 
 pub use playback::{Playback, Still};
 
+use crate::group::Roster;
 use crate::text;
+use episode::Pair;
 use maud::{Markup, PreEscaped, html as markup};
-use misgen_evaluate::exhibit::{Exhibits, WorldExhibits};
+use misgen_evaluate::exhibit::{Exhibits, Replay, WorldExhibits};
 use pack::{Packed, pack};
+use std::collections::BTreeMap;
 
 /// Its style sheet, behind that of the page.
 pub(crate) const CSS: &str = include_str!("player.css");
@@ -54,6 +57,24 @@ pub(crate) fn section(exhibits: Option<&Exhibits>) -> Option<Markup> {
         titles: [episode::TWIN, episode::SHOWN],
     };
     exhibits.and_then(|exhibits| section_of(&exhibits.worlds, &exhibits.rule, &words))
+}
+
+/// The address of the first episode of each row that can be watched.
+pub(crate) fn addresses<'a>(exhibits: &'a Exhibits, roster: &Roster<'_>) -> BTreeMap<(usize, usize, &'a str), String> {
+    let mut found = BTreeMap::new();
+    for (w, world) in exhibits.worlds.iter().enumerate() {
+        for (a, agent) in world.agents.iter().enumerate() {
+            let scope = roster.scope(&world.world, &agent.agent, agent.mix);
+            let Some(place) = scope.world.zip(scope.player) else { continue };
+            for (s, row) in agent.rows.iter().enumerate() {
+                let sound = |replay: &&Replay| Pair::of(world, replay).is_ok();
+                if row.replays.iter().find(sound).is_some() {
+                    found.insert((place.0, place.1, row.shift.as_str()), format!("#replay=w{w}.a{a}.s{s}"));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// A section with everything that it shows; `None` where there is nothing to watch.

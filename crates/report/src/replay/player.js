@@ -35,7 +35,10 @@ function start() {
     if (turn !== asked) return false;
     const find = (list, index) => list.find((item) => item.i === index) ?? (strict && index !== undefined ? null : list[0]);
     const agent = find(read.agents, at.a);
-    const row = agent && ((at.name && agent.rows.find((row) => row.shift === at.name)) ?? find(agent.rows, at.s));
+    // Where no row is asked for, the first that has twins: there something is at stake.
+    const staked = (rows) => rows.find((row) => row.replays.some((replay) => replay.twin));
+    const named = agent && at.name && agent.rows.find((row) => row.shift === at.name);
+    const row = agent && (named ?? ((at.s === undefined && staked(agent.rows)) || find(agent.rows, at.s)));
     const replay = row && find(row.replays, at.e);
     if (!replay) return false;
     pause();
