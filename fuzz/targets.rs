@@ -10,6 +10,7 @@ use misgen_core::{
     AnyFamily, Decisions, Events, LevelFile, LevelKey, LevelText, Policy, PolicyError, Pool, Rng, ShiftSpec, StepView,
 };
 use misgen_evaluate::attribute::hindsight::{Hindsight, hindsight as score};
+use misgen_evaluate::exhibit::Exhibits;
 use misgen_evaluate::gate::Baseline;
 use misgen_evaluate::human::{parse, verify};
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
@@ -17,11 +18,12 @@ use misgen_evaluate::record::{CellResult, Summary};
 use misgen_evaluate::row::{Agent, evaluate};
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_families::REGISTRY;
-use misgen_report::{Style, csv, events, html, sentences, table};
+use misgen_report::{Playback, Style, csv, events, html, sentences, table};
 use misgen_solve::Script;
 use misgen_store::{Address, canonical_json, check_name};
 use misgen_sweep::config::ConfigError;
 use misgen_sweep::episodes::{read_episodes, write_episodes};
+use misgen_sweep::exhibits::recorded;
 use misgen_sweep::external::answer::{answer, hello};
 use misgen_sweep::external::message::Hello;
 use misgen_sweep::external::{Program, Served, serve};
@@ -41,6 +43,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("checkpoint", checkpoint),
     ("curve", curve),
     ("episodes", episodes),
+    ("exhibits", exhibits),
     ("hindsight", hindsight),
     ("human", human),
     ("key", key),
@@ -264,12 +267,41 @@ fn episodes(bytes: &[u8]) {
     {
         let again = read_episodes(&written).expect("written episodes read back");
         assert_eq!(again.rows.len(), episodes.rows.len());
+        if let (Some(family), Some(row)) = (REGISTRY.get(&episodes.family), episodes.rows.first())
+            && let Err(error) = recorded(family, &episodes, (&row.shift, row.level, &row.play))
+        {
+            assert!(!error.is_empty(), "a refusal without a reason");
+        }
         let cue = "name=north; rows=0..2".parse::<Hindsight>().expect("a cue");
         let rows = &episodes.rows[..episodes.rows.len().min(16)];
         for family in REGISTRY.iter().filter(|family| family.spec().name == episodes.family) {
             if let Err(error) = score(family, rows, std::slice::from_ref(&cue)) {
                 assert!(is_plain(&error.to_string()), "{error:?}");
             }
+        }
+    }
+}
+
+/// What a run shows of itself: refused, or shown on a page, in the terminal and as a film.
+fn exhibits(bytes: &[u8]) {
+    let Ok(found) = serde_json::from_slice::<Exhibits>(bytes) else { return };
+    if bytes.len() > DRAWN {
+        return;
+    }
+    let summary = summarise("shown", &[], Vec::new());
+    let page = String::from_utf8(html(&summary, Some(&found))).expect("a page is text");
+    assert!(is_plain(&page), "a page with characters that act");
+    assert_eq!(page.matches("<script").count(), 1, "a page with a script of a record's");
+    for world in &found.worlds {
+        let Some(family) = REGISTRY.get(&world.family) else { continue };
+        let spec = family.obs_spec(&Value::Null).expect("default knobs");
+        for replay in world.agents.iter().flat_map(|agent| &agent.rows).flat_map(|row| &row.replays) {
+            let Ok(playback) = Playback::new(&spec, world, replay) else { continue };
+            for frame in [0, playback.steps()] {
+                let lines = playback.lines(frame, &Style { width: Some(80), ..Style::PLAIN });
+                assert!(is_plain(&lines.join("\n")), "a frame with characters that act");
+            }
+            assert!(playback.reels().iter().all(|reel| !reel.frames.is_empty()));
         }
     }
 }
