@@ -1,7 +1,7 @@
 //! The matrix of a summary for the terminal: players down, worlds and their shifts across.
 
 use crate::attribution::table;
-use crate::group::{Agent, World, worlds};
+use crate::group::{Agent, Roster, World};
 use crate::style::{Paint, Style, sign};
 use crate::text;
 use misgen_evaluate::record::{Summary, SummaryRow};
@@ -17,14 +17,7 @@ const GAP: usize = 2;
 /// is too wide for the terminal is broken into several blocks.
 #[must_use]
 pub fn matrix(summary: &Summary, all: bool, style: &Style) -> String {
-    let worlds = worlds(summary);
-    let mut players: Vec<(&str, Option<f64>)> = Vec::new();
-    let everyone = || worlds.iter().flat_map(|world| &world.agents);
-    for agent in everyone().filter(|agent| agent.learned()).chain(everyone().filter(|agent| !agent.learned())) {
-        if !players.iter().any(|player| *player == (agent.name, agent.mix)) {
-            players.push((agent.name, agent.mix));
-        }
-    }
+    let Roster { worlds, players, .. } = Roster::new(summary);
     let columns: Vec<Column<'_>> = worlds.iter().flat_map(|world| columns(world, all)).collect();
     let names: Vec<String> = players.iter().map(|(name, mix)| style.safe(&text::agent(name, *mix))).collect();
     let first = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);

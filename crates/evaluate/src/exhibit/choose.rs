@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Episodes of one player on one shift, at most.
 const MOST: usize = 10;
 
-/// The rule of [`chosen`] in words.
+/// How the episodes of a report are chosen, in words.
 pub const RULE: &str = "Of each player the seed is shown whose goal transfer on the main conflict shift is the median (of two the lower). Of its \
     sampled episodes on a shift the typical one of each outcome comes first, outcomes in order of frequency: the one with the median number of \
     steps (of several the first in the pool). Then each outcome has its turn, in the order of the pool, until there are ten. Where no outcome is \
@@ -17,7 +17,7 @@ pub(super) fn chosen(records: &[&EpisodeRecord], decided: bool) -> Vec<(usize, S
     if decided { by_outcome(records.iter().map(|r| (r.outcome.clone(), r.steps)).collect()) } else { by_rank(records) }
 }
 
-/// The rule of [`chosen_pairs`] in words.
+/// How the episodes of two players beside each other are chosen, in words.
 pub const RULE_OF_PAIRS: &str = "The seed is shown whose goal transfer in the base is the median (of two the lower). Of its sampled episodes on a     shift, level by level, the typical one of each pair of outcomes comes first, pairs in order of frequency: the one in which the head takes the     median number of steps (of several the first in the pool). Then each pair has its turn, in the order of the pool, until there are ten. Pairs     whose outcomes differ stand before those that are equal.";
 
 /// Places in `pairs` (base, head; each of one level) of those to show, and why each.
