@@ -1,15 +1,14 @@
 //! Two runs, or two players of one, level by level.
 
-use super::stored::{Pools, Stored, median, take};
+use super::stored::{Cell, Pools, Stored, median, take};
 use super::{ExhibitError, known, world_of};
 use crate::plan::{Group, Plan, WorldRows};
-use misgen_core::{Policy, Registry};
-use misgen_evaluate::compare::{Comparison, Contrast, Side};
+use misgen_core::{AnyFamily, Policy, Registry};
+use misgen_evaluate::compare::{self, Comparison, Contrast};
 use misgen_evaluate::exhibit::{
     AgentExhibits, PairedRow, Pairing, Played, RULE_OF_PAIRS, RowExhibits, Shelf, SideBySide, WorldExhibits,
 };
 use misgen_evaluate::metric::Metric;
-use misgen_evaluate::row::EvaluateError;
 use misgen_store::Store;
 use std::collections::BTreeSet;
 
@@ -33,69 +32,17 @@ pub fn pairing(
                 continue;
             }
         };
-        let (mut pools, mut shelf) = (Pools::new(), Shelf::default());
+        let mut of = OfWorld { family, world, pools: Pools::new(), shelf: Shelf::default() };
         let mut agents = Vec::new();
         for (one, other) in players(comparison, world) {
             let groups = find(base.0, world, one).zip(find(head.0, world, other));
             let Some((one_group, other_group)) = groups else { continue };
-            let players = format!("{} → {}", name(one), name(other));
-            let (mut one_cells, mut other_cells) = (before.cells(one_group)?, now.cells(other_group)?);
-            let main = world.rows.iter().find(|row| row.main).map_or("", |row| &row.name);
-            let Some(shown) = median(&one_cells, main) else { continue };
-            let seed = one_cells[shown].result.seed;
-            let partner = other_cells
-                .iter()
-                .position(|cell| cell.result.seed == seed)
-                .or((!other_cells.is_empty()).then_some(shown.min(other_cells.len().saturating_sub(1))));
-            let Some(partner) = partner else { continue };
-            let mut nets = [before.net(&one_cells[shown])?, now.net(&other_cells[partner])?];
-            let inputs = before.inputs(&one_cells[shown].address).zip(now.inputs(&other_cells[partner].address));
-            let Some((one_inputs, other_inputs)) = inputs else { continue };
-            let failed =
-                |source: EvaluateError| ExhibitError::Agent { who: format!("{players} in {}", world.name), source };
-            let mut shown_rows = Vec::new();
-            for row in &world.rows {
-                // Pools are addressed by what they hold: equal addresses are equal levels.
-                let same = one_inputs
-                    .shifts
-                    .get(&row.name)
-                    .is_some_and(|pool| other_inputs.shifts.get(&row.name) == Some(pool));
-                if !same {
-                    continue;
-                }
-                let Some(pool) = before.pool(&mut pools, family, one_inputs, &row.name)? else { continue };
-                let (one_seeds, other_seeds) = (take(&mut one_cells, &row.name), take(&mut other_cells, &row.name));
-                if one_seeds.is_empty() || other_seeds.is_empty() {
-                    continue;
-                }
-                let pair = SideBySide {
-                    base: Played { pool: &pool, seeds: &one_seeds, shown: seed },
-                    head: Played { pool: &pool, seeds: &other_seeds, shown: seed },
-                };
-                let (crossings, levels) = pair.crossings();
-                let minds = nets.each_mut().map(|net| net.as_mut().map(|(_, policy)| policy as &mut dyn Policy));
-                let (replays, note) = pair.replays(minds, &mut shelf).map_err(failed)?;
-                notes.extend(note.map(|note| format!("{players} in {}: {note}.", world.name)));
-                rows.push(PairedRow {
-                    world: world.name.clone(),
-                    shift: row.name.clone(),
-                    main: row.main,
-                    players: players.clone(),
-                    seeds: pair.seeds().len(),
-                    levels,
-                    crossings,
-                });
-                shown_rows.push(RowExhibits {
-                    shift: row.name.clone(),
-                    ends: None,
-                    preference: Vec::new(),
-                    field: None,
-                    replays,
-                });
-            }
-            agents.push(AgentExhibits { agent: players, mix: None, rows: shown_rows, attribution: None });
+            let name = format!("{} → {}", name(one), name(other));
+            let one = Side::of(&before, one_group)?;
+            let other = Side::of(&now, other_group)?;
+            agents.extend(of.players(name, one, other, &mut rows, &mut notes)?);
         }
-        worlds.push(WorldExhibits { agents, ..world_of(&world.name, &family.spec(), shelf) });
+        worlds.push(WorldExhibits { agents, ..world_of(&world.name, &family.spec(), of.shelf) });
     }
     Ok(Pairing {
         base: base.0.index.suite.clone(),
@@ -107,8 +54,87 @@ pub fn pairing(
     })
 }
 
+/// One of the two: its run, and its cells in a world.
+struct Side<'a> {
+    stored: &'a Stored<'a>,
+    cells: Vec<Cell>,
+}
+
+impl<'a> Side<'a> {
+    fn of(stored: &'a Stored<'a>, group: &Group) -> Result<Self, ExhibitError> {
+        Ok(Self { stored, cells: stored.cells(group)? })
+    }
+
+    /// The cell of `seed`, else the first.
+    fn shown(&self, seed: u64) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.result.seed == seed).or(self.cells.first())
+    }
+}
+
+/// One world being gone through.
+struct OfWorld<'a> {
+    family: &'static dyn AnyFamily,
+    world: &'a WorldRows,
+    pools: Pools,
+    shelf: Shelf,
+}
+
+impl OfWorld<'_> {
+    /// Two players, called `name`, on every shift whose levels both have played; `None` where one of them has no result.
+    fn players(
+        &mut self,
+        name: String,
+        mut one: Side<'_>,
+        mut other: Side<'_>,
+        rows: &mut Vec<PairedRow>,
+        notes: &mut BTreeSet<String>,
+    ) -> Result<Option<AgentExhibits>, ExhibitError> {
+        let main = self.world.rows.iter().find(|row| row.main).map_or("", |row| &row.name);
+        let Some(seed) = median(&one.cells, main).map(|at| one.cells[at].result.seed) else { return Ok(None) };
+        let Some((base, head)) = one.shown(seed).zip(other.shown(seed)) else { return Ok(None) };
+        let mut nets = [one.stored.net(base)?, other.stored.net(head)?];
+        let inputs = one.stored.inputs(&base.address).zip(other.stored.inputs(&head.address));
+        let Some((base_inputs, head_inputs)) = inputs else { return Ok(None) };
+        let mut shown = Vec::new();
+        for row in &self.world.rows {
+            // Pools are addressed by what they hold: equal addresses are equal levels.
+            let address = base_inputs.shifts.get(&row.name);
+            if address.is_none() || address != head_inputs.shifts.get(&row.name) {
+                continue;
+            }
+            let pool = one.stored.pool(&mut self.pools, self.family, base_inputs, &row.name)?;
+            let (before, now) = (take(&mut one.cells, &row.name), take(&mut other.cells, &row.name));
+            let Some(pool) = pool.filter(|_| !before.is_empty() && !now.is_empty()) else { continue };
+            let pair = SideBySide {
+                base: Played { pool: &pool, seeds: &before, shown: seed },
+                head: Played { pool: &pool, seeds: &now, shown: seed },
+            };
+            let (crossings, levels) = pair.crossings();
+            let minds = nets.each_mut().map(|net| net.as_mut().map(|(_, policy)| policy as &mut dyn Policy));
+            let who = format!("{name} in {}", self.world.name);
+            let (replays, note) = match pair.replays(minds, &mut self.shelf) {
+                Ok(found) => found,
+                Err(source) => return Err(ExhibitError::Agent { who, source }),
+            };
+            notes.extend(note.map(|note| format!("{who}: {note}.")));
+            rows.push(PairedRow {
+                world: self.world.name.clone(),
+                shift: row.name.clone(),
+                main: row.main,
+                players: name.clone(),
+                seeds: pair.seeds().len(),
+                levels,
+                crossings,
+            });
+            let shift = row.name.clone();
+            shown.push(RowExhibits { shift, ends: None, preference: Vec::new(), field: None, replays });
+        }
+        Ok(Some(AgentExhibits { agent: name, mix: None, rows: shown, attribution: None }))
+    }
+}
+
 /// The pairs of players that are compared in a world, each once.
-fn players<'a>(comparison: &'a Comparison, world: &WorldRows) -> Vec<(&'a Side, &'a Side)> {
+fn players<'a>(comparison: &'a Comparison, world: &WorldRows) -> Vec<(&'a compare::Side, &'a compare::Side)> {
     let mut found: Vec<&Contrast> = Vec::new();
     let same = |a: &Contrast, b: &Contrast| {
         (&a.base.agent, a.base.mix, &a.head.agent, a.head.mix) == (&b.base.agent, b.base.mix, &b.head.agent, b.head.mix)
@@ -121,13 +147,13 @@ fn players<'a>(comparison: &'a Comparison, world: &WorldRows) -> Vec<(&'a Side, 
     found.into_iter().map(|contrast| (&contrast.base, &contrast.head)).collect()
 }
 
-fn find<'a>(plan: &'a Plan, world: &WorldRows, side: &Side) -> Option<&'a Group> {
+fn find<'a>(plan: &'a Plan, world: &WorldRows, side: &compare::Side) -> Option<&'a Group> {
     plan.index
         .groups
         .iter()
         .find(|group| group.world == world.name && group.agent == side.agent && group.mix == side.mix)
 }
 
-fn name(side: &Side) -> String {
+fn name(side: &compare::Side) -> String {
     side.mix.map_or_else(|| side.agent.clone(), |mix| format!("{} at mix {mix}", side.agent))
 }
