@@ -65,9 +65,9 @@ impl<'a> Side<'a> {
         Ok(Self { stored, cells: stored.cells(group)? })
     }
 
-    /// The cell of `seed`, else the first.
-    fn shown(&self, seed: u64) -> Option<&Cell> {
-        self.cells.iter().find(|cell| cell.result.seed == seed).or(self.cells.first())
+    /// The cell that goes with the `at`-th of the other side, which is of `seed`: seeds in common are paired, else places.
+    fn partner(&self, at: usize, seed: u64) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.result.seed == seed).or(self.cells.get(at))
     }
 }
 
@@ -90,8 +90,10 @@ impl OfWorld<'_> {
         notes: &mut BTreeSet<String>,
     ) -> Result<Option<AgentExhibits>, ExhibitError> {
         let main = self.world.rows.iter().find(|row| row.main).map_or("", |row| &row.name);
-        let Some(seed) = median(&one.cells, main).map(|at| one.cells[at].result.seed) else { return Ok(None) };
-        let Some((base, head)) = one.shown(seed).zip(other.shown(seed)) else { return Ok(None) };
+        let Some(at) = median(&one.cells, main) else { return Ok(None) };
+        let base = &one.cells[at];
+        let seed = base.result.seed;
+        let Some(head) = other.partner(at, seed) else { return Ok(None) };
         let mut nets = [one.stored.net(base)?, other.stored.net(head)?];
         let inputs = one.stored.inputs(&base.address).zip(other.stored.inputs(&head.address));
         let Some((base_inputs, head_inputs)) = inputs else { return Ok(None) };
