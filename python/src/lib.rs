@@ -2,7 +2,6 @@
 //!
 //! Python allocates every buffer that arrays come from; this side fills them in while the interpreter's lock is released.
 //! Names that do not exist, knobs out of range and answers of the wrong form are `ValueError`s that say what was expected.
-#![forbid(unsafe_code)]
 
 mod columns;
 mod evaluation;

@@ -26,10 +26,14 @@ def test_scripted_players_have_the_committed_numbers(root, agent):
             assert mine[name] == committed[name], (mine["shift"], name)
 
 
-def test_probabilities_of_a_python_policy_are_drawn_as_those_of_a_scripted_player():
-    uniform = lambda obs: np.full((len(obs), 5), 0.2)  # noqa: E731
-    mine = misgen.evaluate(uniform, "corner", shifts=[SHIFT], training_law="aligned", levels=64)
-    random = misgen.evaluate("scripted:random", "corner", shifts=[SHIFT], levels=64)
+# Scripted players draw the chance of `pause` from the solver's table of outcomes, everybody else from its own law.
+@pytest.mark.parametrize("family", sorted(set(misgen.families()) - {"pause"}))
+def test_probabilities_of_a_python_policy_are_drawn_as_those_of_a_scripted_player(family):
+    told = misgen.describe(family)
+    shifts, actions = [shift["name"] for shift in told["shifts"][:1]], len(told["actions"])
+    uniform = lambda obs: np.full((len(obs), actions), 1 / actions)  # noqa: E731
+    mine = misgen.evaluate(uniform, family, shifts=shifts, training_law=told["laws"][0]["name"], levels=16)
+    random = misgen.evaluate("scripted:random", family, shifts=shifts, levels=16)
     for a, b in zip(mine.cells[0]["rows"], random.cells[0]["rows"], strict=True):
         assert {**a, "greedy": None} == {**b, "greedy": None}
         assert a["greedy"] is not None
@@ -44,6 +48,24 @@ def test_actions_of_a_python_policy_are_taken_as_those_of_a_scripted_player():
     scripted = misgen.evaluate("scripted:noop", "corner", levels=64)
     assert mine.cells[0]["rows"] == scripted.cells[0]["rows"]
     assert mine.cells[0]["agent"] == "noop"
+
+
+def test_arrays_of_other_libraries_are_taken(walker):
+    class Tensor:
+        """What PyTorch's arrays have in common with this: they are to be detached, moved, and turned into NumPy's."""
+
+        def __init__(self, array):
+            self.array = array
+
+        def detach(self):
+            return self
+
+        def cpu(self):
+            return self.array
+
+    mine = misgen.evaluate(lambda obs: {"logits": Tensor(50 * np.eye(5)[walker(obs)])}, "corner", shifts=[], levels=64)
+    plain = misgen.evaluate(walker, "corner", shifts=[], levels=64)
+    assert mine.cells[0]["rows"][0]["outcomes"] == plain.cells[0]["rows"][0]["outcomes"]
 
 
 def test_lanes_play_as_the_evaluator_does(walker):

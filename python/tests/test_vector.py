@@ -42,6 +42,14 @@ def test_wrappers_of_gymnasium_take_it():
     assert ended > 8
 
 
+def test_gymnasium_makes_vectors_of_single_environments():
+    envs = gymnasium.make_vec("misgen/Corner-v0", 3, vectorization_mode="sync")
+    obs, info = envs.reset(seed=5)
+    for lane in range(3):
+        one, alone = misgen.MisgenEnv("corner").reset(seed=5 + lane)
+        assert (obs[lane] == one).all() and info["level_id"][lane] == alone["level_id"]
+
+
 def test_lanes_play_the_levels_of_the_pool():
     envs = misgen.make_vec("corner", 64, view="packed", levels=16, split="eval", index=100)
     obs, info = envs.reset(seed=5)
