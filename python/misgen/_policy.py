@@ -28,7 +28,14 @@ def adapt(policy: Any) -> Any:
             "expected a callable, a Stable-Baselines3 model, or the name of a scripted player"
         )
 
-    def act(obs: NDArray[np.uint8], shape: list[int], dtype: str, actions: int, busy: NDArray[np.bool_]) -> Answer:
+    begin = getattr(policy, "begin", None)
+
+    def act(
+        obs: NDArray[np.uint8], shape: list[int], dtype: str, actions: int, lanes: list[NDArray[np.bool_]]
+    ) -> Answer:
+        busy, began = lanes
+        if begin is not None and began.any():
+            begin(began)
         batch = obs.view(dtype).reshape(-1, *shape)
         return checked(chosen(batch), actions, busy)
 

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 /// What an exception was, told apart from what Rust says about it.
 pub(crate) type Raised = Arc<Mutex<Option<PyErr>>>;
 
-/// A callable of the package's own: it takes the bytes of a batch of observations, shape and dtype of one of them, the number of actions and which
-/// lanes have something to do, and gives checked actions, probabilities and values, each an array or `None`.
+/// A callable of the package's own: it takes the bytes of a batch of observations, shape and dtype of one of them, the number of actions, and which
+/// lanes have something to do and which of them begin an episode, and gives checked actions, probabilities and values, each an array or `None`.
 pub(crate) struct Callable {
     function: Py<PyAny>,
     /// The view that it asks for, and as it is for the last size of grid.
@@ -40,14 +40,15 @@ impl Callable {
         let (shape, dtype, _) = seen.form(view.spec);
         self.view = Some((*view.spec, seen));
         let busy: Vec<bool> = view.level.iter().map(|level| *level != StepView::NO_LEVEL).collect();
-        let busy_array = PyArray1::from_slice(py, &busy);
+        let began: Vec<bool> = busy.iter().zip(view.steps).map(|(busy, steps)| *busy && *steps == 0).collect();
+        let lanes_told = [&busy, &began].map(|lanes| PyArray1::from_slice(py, lanes));
         type Said<'py> = (
             Option<PyReadonlyArray1<'py, i64>>,
             Option<PyReadonlyArray2<'py, f32>>,
             Option<PyReadonlyArray1<'py, f32>>,
         );
         let (actions, probs, values): Said<'_> =
-            self.function.bind(py).call1((obs, shape, dtype, view.spec.actions, busy_array))?.extract()?;
+            self.function.bind(py).call1((obs, shape, dtype, view.spec.actions, lanes_told))?.extract()?;
         self.lawful |= probs.is_some();
         let n = view.spec.actions;
         let probs = probs.as_ref().map(|probs| probs.as_slice()).transpose()?;

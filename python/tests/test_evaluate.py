@@ -68,6 +68,26 @@ def test_arrays_of_other_libraries_are_taken(walker):
     assert mine.cells[0]["rows"][0]["outcomes"] == plain.cells[0]["rows"][0]["outcomes"]
 
 
+def test_a_policy_with_a_memory_is_told_of_beginnings():
+    class Counts:
+        """Plays up for two steps of each episode, then left: it has to know where one begins."""
+
+        def __init__(self):
+            self.steps = np.zeros(64, int)
+
+        def begin(self, lanes):
+            self.steps[lanes] = 0
+
+        def __call__(self, obs):
+            self.steps += 1
+            return np.where(self.steps <= 2, 0, 1)
+
+    found = misgen.evaluate(Counts(), "corner", shifts=[SHIFT], levels=100)
+    for actions in found.episodes("arrow")["actions"].to_pylist():
+        assert actions == ("aa" + "b" * len(actions))[: len(actions)]
+    assert found.cells[0]["agent"] == "Counts"
+
+
 def test_lanes_play_as_the_evaluator_does(walker):
     """Returns, events and levels of 64 levels stepped here are those of the evaluator's records."""
     found = misgen.evaluate(walker, "corner", shifts=[], training_law="aligned", levels=64)
