@@ -278,7 +278,7 @@ impl Lanes {
     /// Writes the observation of a lane as a picture of `[rows * 8, columns * 8, 3]` pixels.
     fn picture(&mut self, lane: usize, last: bool, mut out: PyReadwriteArray1<'_, u8>) -> PyResult<()> {
         let spec = self.obs;
-        let view = View::named("pixels", &spec)?;
+        let mut view = View::named("pixels", &spec)?;
         let out = out.as_slice_mut()?;
         expect("pixels", out.len(), view.bytes(&spec))?;
         view.write(&spec, self.packed(lane, last)?, out);

@@ -31,7 +31,7 @@ impl Callable {
         py.check_signals()?;
         let lanes = view.lanes();
         // A shift may change the size of the grid.
-        let seen = match self.view.take() {
+        let mut seen = match self.view.take() {
             Some((spec, seen)) if spec == *view.spec => seen,
             _ => View::named(&self.name, view.spec)?,
         };

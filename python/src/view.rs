@@ -23,6 +23,8 @@ pub(crate) enum View {
         tiles: Box<Tiles>,
         /// The declared colours.
         colors: Box<Colors>,
+        /// Tiles that have been painted, by the bits of their cell.
+        painted: Vec<Option<Box<[u8]>>>,
     },
 }
 
@@ -37,7 +39,7 @@ impl View {
                 let looks: Vec<Look> = spec.channels.iter().map(Look::from).collect();
                 let tiles = Box::new(Tiles::new(&looks, agent, MAX_TILE));
                 let colors = Box::new(tiles.colors(0.0, 0));
-                Ok(Self::Pixels { tiles, colors })
+                Ok(Self::Pixels { tiles, colors, painted: vec![None; 1 << spec.channels.len()] })
             }
             _ => {
                 let hint = did_you_mean(name, NAMES);
@@ -70,7 +72,7 @@ impl View {
     }
 
     /// Writes the lanes of `obs` one behind the other.
-    pub(crate) fn write_all(&self, spec: &ObsSpec, obs: &[u8], out: &mut [u8]) {
+    pub(crate) fn write_all(&mut self, spec: &ObsSpec, obs: &[u8], out: &mut [u8]) {
         if matches!(self, Self::Packed) {
             out.copy_from_slice(obs);
             return;
@@ -81,7 +83,7 @@ impl View {
     }
 
     /// Writes one lane.
-    pub(crate) fn write(&self, spec: &ObsSpec, obs: &[u8], out: &mut [u8]) {
+    pub(crate) fn write(&mut self, spec: &ObsSpec, obs: &[u8], out: &mut [u8]) {
         let cells = spec.height * spec.width;
         match self {
             Self::Packed => out.copy_from_slice(obs),
@@ -95,7 +97,18 @@ impl View {
                 }
             }
             Self::Ego { agent } => ego(spec, *agent, obs, out),
-            Self::Pixels { tiles, colors } => pixels(spec, tiles, colors, obs, out),
+            Self::Pixels { tiles, colors, painted } => {
+                let side = tiles.side();
+                let stride = spec.width * side * 3;
+                for cell in 0..cells {
+                    let bits = spec.cell(obs, cell);
+                    let tile = painted[usize::from(bits)].get_or_insert_with(|| paint(tiles, colors, bits));
+                    let first = cell / spec.width * side * stride + cell % spec.width * side * 3;
+                    for (row, line) in tile.chunks_exact(side * 3).enumerate() {
+                        out[first + row * stride..][..side * 3].copy_from_slice(line);
+                    }
+                }
+            }
         }
     }
 }
@@ -122,17 +135,10 @@ fn ego(spec: &ObsSpec, agent: usize, obs: &[u8], out: &mut [u8]) {
     }
 }
 
-fn pixels(spec: &ObsSpec, tiles: &Tiles, colors: &Colors, obs: &[u8], out: &mut [u8]) {
+/// The tile of a cell, three bytes a pixel.
+fn paint(tiles: &Tiles, colors: &Colors, bits: u16) -> Box<[u8]> {
     let side = tiles.side();
-    let stride = spec.width * side * 3;
     let mut tile = vec![0.0; side * side * 3];
-    for cell in 0..spec.height * spec.width {
-        tile.fill(0.0);
-        tiles.draw(spec.cell(obs, cell), colors, &mut tile, side * 3);
-        let first = cell / spec.width * side * stride + cell % spec.width * side * 3;
-        for (row, painted) in tile.chunks_exact(side * 3).enumerate() {
-            let line = &mut out[first + row * stride..][..side * 3];
-            line.iter_mut().zip(painted).for_each(|(out, part)| *out = (part * 255.0).round() as u8);
-        }
-    }
+    tiles.draw(bits, colors, &mut tile, side * 3);
+    tile.iter().map(|part| (part * 255.0).round() as u8).collect()
 }

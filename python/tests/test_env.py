@@ -72,6 +72,23 @@ def test_views_show_the_same_cells():
     assert around.sum() == others.sum()
 
 
+def test_pixels_have_the_declared_colours():
+    env = misgen.MisgenEnv("corner", view="pixels", render_mode="rgb_array", knobs={"density": 0.2})
+    obs, _ = env.reset(seed=0)
+    assert (obs == env.render()).all()
+    packed, _ = misgen.MisgenEnv("corner", view="packed", knobs={"density": 0.2}).reset(seed=0)
+    channels = misgen.describe("corner")["channels"]
+    colours = {channel["name"]: tuple(channel["color"]) for channel in channels}
+    tiles = obs.reshape(9, 8, 9, 8, 3).swapaxes(1, 2).reshape(9, 9, 64, 3)
+    for row, column in np.ndindex(9, 9):
+        there = {channel["name"] for k, channel in enumerate(channels) if packed[row, column] >> k & 1}
+        found = {tuple(map(int, pixel)) for pixel in tiles[row, column]} - {(0, 0, 0)}
+        assert found == {colours[name] for name in there}
+        if there == {"wall"}:
+            assert (tiles[row, column] == colours["wall"]).all()
+    assert (packed == 1 << list(colours).index("wall")).any()
+
+
 def test_a_walker_gets_the_cheese(walker):
     env = gymnasium.make("misgen/Corner-v0")
     obs, info = env.reset(seed=0)
