@@ -11,6 +11,10 @@ quickstart:
 test:
     cargo test --workspace
 
+# The Python package in a virtual environment of its own, slow parts included: agents really train (PyTorch takes 6 GB).
+test-python:
+    bash .ci/python full
+
 # What CI does.
 ci:
     bash .ci/run
