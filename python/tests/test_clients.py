@@ -1,5 +1,6 @@
 """Trainers of other libraries, really trained: slow, and in need of requirements/clients.txt."""
 
+import base64
 import importlib.util
 import json
 import os
@@ -21,6 +22,11 @@ def example(root, name):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def program(root):
+    """A command line that reads ONNX."""
+    return os.environ.get("MISGEN_ONNX", str(root / "target/onnx/release/misgen"))
 
 
 def built_in(root, family):
@@ -77,8 +83,7 @@ def test_an_exported_policy_plays_in_the_command_line_as_it_does_here(root, tmp_
     agent = client.train("bright", 0.0, 50_000, 0)
     file = tmp_path / "agent.onnx"
     client.export(agent, "bright", 0.0, str(file))
-    program = os.environ.get("MISGEN_ONNX", str(root / "target/onnx/release/misgen"))
-    command = [program, "eval", f"onnx:{file}", "--family", "bright", "--json"]
+    command = [program(root), "eval", f"onnx:{file}", "--family", "bright", "--json"]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     found = misgen.evaluate(client.policy(agent), "bright", training_law="aligned", view="ego", levels=512)
     mine = found.cells[0]
@@ -89,6 +94,50 @@ def test_an_exported_policy_plays_in_the_command_line_as_it_does_here(root, tmp_
         assert ours["greedy"]["outcomes"] == theirs["greedy"]["outcomes"], ours["shift"]
         for outcome in ("goal", "neither"):
             assert ours["outcomes"][outcome] == pytest.approx(theirs["outcomes"][outcome], abs=2 / 512), ours["shift"]
+
+
+def test_an_exported_policy_has_the_same_logits_in_the_command_line(root, tmp_path):
+    """Asked as a program is asked (docs/bring-your-own.md), it answers with the probabilities of the same net."""
+    import torch
+
+    client = example(root, "cleanrl_ppo")
+    agent = client.train("bright", 0.0, 50_000, 0)
+    file = tmp_path / "agent.onnx"
+    client.export(agent, "bright", 0.0, str(file))
+    cells, flat = (misgen.make_vec("bright", 64, view=view) for view in ("packed", "ego"))
+    told = misgen.describe("bright")
+    hello = {"type": "hello", "protocol": 1, "family": told["id"], "lanes": 64, "seed": 0, "play": "sampled"}
+    hello |= {"height": 9, "width": 9, "actions": told["actions"]}
+    hello["channels"] = [{"name": channel["name"], "glyph": channel["glyph"]} for channel in told["channels"]]
+    command = [program(root), "serve", f"onnx:{file}"]
+    asked, apart = 0, 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as served:
+
+        def ask(message):
+            print(json.dumps(message), file=served.stdin, flush=True)
+            return json.loads(served.stdout.readline())
+
+        assert ask(hello)["observations"] == "bits"
+        packed, seen = cells.reset(seed=5)[0], flat.reset(seed=5)[0]
+        for step in range(20):
+            bits = [base64.b64encode(row.tobytes()).decode() for row in packed]
+            rows = [{"lane": lane, "step": step, "random": 0.5, "obs": row} for lane, row in enumerate(bits)]
+            answer = ask({"type": "act", "rows": rows})
+            with torch.no_grad():
+                logits, values = agent(client.tensor(seen))
+            wanted = torch.log_softmax(logits.double(), -1).numpy()
+            found = np.array(answer["probs"], dtype=np.float64)
+            # The logarithm of a probability near 0 is the logit less that of all, at the resolution of its f32.
+            assert np.abs(np.log(found) - wanted)[found > 1e-6].max() < 1e-4
+            assert np.abs(np.array(answer["values"]) - values.numpy()).max() < 1e-4
+            first, second = np.sort(wanted, axis=1)[:, :-3:-1].T
+            sure = first - second > 1e-3
+            assert (found.argmax(1) == wanted.argmax(1))[sure].all()
+            asked, apart = asked + len(sure), apart + int(sure.sum())
+            actions = np.full(64, step % 4)
+            packed, seen = cells.step(actions)[0], flat.step(actions)[0]
+        served.stdin.close()
+    assert asked == 20 * 64 and apart > asked // 2
 
 
 def test_the_benchmark_runs(root):

@@ -13,7 +13,7 @@ pub(crate) struct AnswerArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// A checkpoint folder.
+    /// A checkpoint folder; `onnx:FILE` in builds that read ONNX.
     #[arg(value_name = "AGENT")]
     pub(crate) agent: String,
     /// Only in this family; by default in whichever it is asked about.

@@ -1,11 +1,13 @@
 //! `misgen serve`: one of misgen's agents as a program that answers.
 
+#[cfg(feature = "onnx")]
+use super::train::{CARD, read_card, read_file};
 use super::train::{Card, read_checkpoint};
 use super::world::family;
 use crate::args::ServeArgs;
 use crate::failure::Failure;
 use misgen_agents::{NetPolicy, ObsShape, Play, kernel_set};
-use misgen_core::{FamilySpec, Law, ObsSpec, Registry};
+use misgen_core::{FamilySpec, Law, ObsSpec, Policy, Registry};
 use misgen_store::RealFs;
 use misgen_sweep::external::message::{DeclaredTraining, Hello};
 use misgen_sweep::external::{ServeError, Served, serve as answer};
@@ -18,18 +20,9 @@ const LONGEST_NAME: usize = 64;
 
 pub(crate) fn serve(args: &ServeArgs, registry: Registry) -> Result<u8, Failure> {
     let only = args.family.as_deref().map(|name| family(registry, name)).transpose()?.map(|family| family.spec().id());
-    let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(&args.agent))? else {
-        return Err(Failure::usage(format!("`{}` cannot be served: expected a checkpoint folder", args.agent)));
-    };
-    let policy = NetPolicy::load(&checkpoint, Play::Sampled).map_err(Failure::usage)?;
-    if policy.sees_pixels() {
-        return Err(Failure::usage(
-            "an agent that sees pixels cannot be served: its palettes go by the number of a level, which no message tells",
-        ));
-    }
-    let mut agent = Some((policy, card));
+    let mut agent = Some(source(args)?);
     let mut open = |hello: &Hello| -> Result<Served, String> {
-        let (policy, card) = agent.take().ok_or("was greeted twice")?;
+        let (source, card) = agent.take().ok_or("was greeted twice")?;
         if let Some(only) = only.as_ref().filter(|only| **only != hello.family) {
             return Err(format!("asked about {}, but it serves in {only} alone", hello.family));
         }
@@ -46,18 +39,14 @@ pub(crate) fn serve(args: &ServeArgs, registry: Registry) -> Result<u8, Failure>
         if !told.eq(spec.channels.iter().map(|channel| channel.name)) || !acts.eq(spec.actions.iter().copied()) {
             return Err(format!("the channels or actions that were announced are not those of {}", hello.family));
         }
-        let reads = policy.observations();
-        if !reads.matches(&seen) {
-            let (reads, shown) = (ObsShape { looks: None, ..reads.clone() }, ObsShape::from(&seen));
-            return Err(format!("the net reads {reads:?}, the world shows {shown:?}"));
-        }
+        let policy = source.open(&seen)?;
         let short = args.agent.chars().count() <= LONGEST_NAME && !args.agent.chars().any(misgen_sweep::config::obeyed);
         Ok(Served {
             spec: seen,
             name: short.then(|| args.agent.clone()),
             training: card.as_ref().and_then(|card| training(card, &spec)),
             kernels: Some(kernel_set().to_owned()),
-            policy: Box::new(policy),
+            policy,
         })
     };
     // Whole lines go out, and nothing else does: the logs of this program go to stderr.
@@ -69,6 +58,55 @@ pub(crate) fn serve(args: &ServeArgs, registry: Registry) -> Result<u8, Failure>
         Err(error @ ServeError::Io(_)) => Err(Failure::environment(error)),
         Err(error) => Err(Failure::job(error)),
     }
+}
+
+/// What is served, before it is known what it will see.
+enum Source {
+    Net(Box<NetPolicy>),
+    #[cfg(feature = "onnx")]
+    Onnx(Vec<u8>),
+}
+
+impl Source {
+    /// The policy of a world that shows `seen`.
+    fn open(self, seen: &ObsSpec) -> Result<Box<dyn Policy>, String> {
+        match self {
+            Self::Net(policy) => {
+                let reads = policy.observations();
+                if reads.matches(seen) {
+                    return Ok(policy);
+                }
+                let (reads, shown) = (ObsShape { looks: None, ..reads.clone() }, ObsShape::from(seen));
+                Err(format!("the net reads {reads:?}, the world shows {shown:?}"))
+            }
+            #[cfg(feature = "onnx")]
+            Self::Onnx(bytes) => match misgen_agents::OnnxPolicy::load(&bytes, seen, Play::Sampled) {
+                Ok(policy) => Ok(Box::new(policy)),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+}
+
+/// The agent that a command line names, and what it says that it was trained on.
+fn source(args: &ServeArgs) -> Result<(Source, Option<Card>), Failure> {
+    #[cfg(feature = "onnx")]
+    if let Some(file) = args.agent.strip_prefix("onnx:").map(Path::new) {
+        let bytes = read_file(&RealFs, file)?;
+        let bytes = bytes.ok_or_else(|| Failure::usage(format!("no file {}", file.display())))?;
+        return Ok((Source::Onnx(bytes), read_card(&RealFs, &file.with_extension(CARD))?));
+    }
+    let Some((checkpoint, card)) = read_checkpoint(&RealFs, Path::new(&args.agent))? else {
+        let also = if cfg!(feature = "onnx") { " or onnx:FILE" } else { "" };
+        return Err(Failure::usage(format!("`{}` cannot be served: expected a checkpoint folder{also}", args.agent)));
+    };
+    let policy = NetPolicy::load(&checkpoint, Play::Sampled).map_err(Failure::usage)?;
+    if policy.sees_pixels() {
+        return Err(Failure::usage(
+            "an agent that sees pixels cannot be served: its palettes go by the number of a level, which no message tells",
+        ));
+    }
+    Ok((Source::Net(Box::new(policy)), card))
 }
 
 /// What a card says, where the family's law of that name is the one that it holds.
