@@ -51,6 +51,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(failed)
 }
 
+/// What lies at a path that the command line names; `None` where nothing does.
+pub(crate) fn inspect(path: &Path) -> Result<Option<Node>, Failure> {
+    RealFs.inspect(path).map_err(|error| Failure::environment(format!("cannot look at {}: {error}", path.display())))
+}
+
 /// What a summary says first.
 #[derive(Deserialize)]
 struct Head {
@@ -59,11 +64,10 @@ struct Head {
 
 /// The summary of a run, by its folder or by the file itself. `None` where the run's folder has none yet.
 pub(crate) fn summary(path: &Path) -> Result<Option<Summary>, Failure> {
-    let file = match RealFs.inspect(path) {
-        Ok(Some(Node::Folder)) => path.join("summary.json"),
-        Ok(Some(_)) => path.to_owned(),
-        Ok(None) => return Err(Failure::usage(format!("no results at {}", path.display()))),
-        Err(error) => return Err(Failure::environment(format!("cannot look at {}: {error}", path.display()))),
+    let file = match inspect(path)? {
+        Some(Node::Folder) => path.join("summary.json"),
+        Some(_) => path.to_owned(),
+        None => return Err(Failure::usage(format!("no results at {}", path.display()))),
     };
     let Some(bytes) = read(&file, LARGEST_SUMMARY)? else { return Ok(None) };
     let wrong = |why: String| Failure::usage(format!("{} is not a summary: {why}", file.display()));

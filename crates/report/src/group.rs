@@ -113,6 +113,17 @@ impl<'a> World<'a> {
         self.agents[0].rows[0]
     }
 
+    /// Its judged shifts in the order of the suite, each with whether it is the main one.
+    pub(crate) fn judged(&self) -> Vec<(&'a str, bool)> {
+        let mut shifts: Vec<(&str, bool)> = Vec::new();
+        for row in self.rows().filter(|row| row.verdict.is_some()) {
+            if !shifts.iter().any(|(name, _)| *name == row.shift) {
+                shifts.push((&row.shift, row.main));
+            }
+        }
+        shifts
+    }
+
     /// Names of proxies and joint proxies in outcomes; single ones first.
     pub(crate) fn proxies(&self) -> Vec<&'a str> {
         let names: BTreeSet<(bool, &str)> = self

@@ -42,12 +42,7 @@ pub(crate) fn section(roster: &Roster<'_>) -> Markup {
 }
 
 fn group<'a>(world: &'a World<'a>) -> Group<'a> {
-    let mut shifts: Vec<(&str, bool)> = Vec::new();
-    for row in world.rows().filter(|row| row.verdict.is_some()) {
-        if !shifts.iter().any(|(name, _)| *name == row.shift) {
-            shifts.push((&row.shift, row.main));
-        }
-    }
+    let mut shifts = world.judged();
     shifts.sort_by_key(|(_, main)| !main);
     Group { world, shifts }
 }

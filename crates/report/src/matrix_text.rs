@@ -42,15 +42,9 @@ pub fn matrix(summary: &Summary, all: bool, style: &Style) -> String {
 }
 
 /// Judged shifts of a world: the main one alone, or all.
-fn columns<'a>(world: &World<'a>, all: bool) -> Vec<Column<'a>> {
-    let mut found: Vec<Column<'_>> = Vec::new();
-    for row in world.rows().filter(|row| row.verdict.is_some() && (all || row.main)) {
-        let column = (world.name, row.shift.as_str());
-        if !found.contains(&column) {
-            found.push(column);
-        }
-    }
-    found
+fn columns<'a>(world: &World<'a>, all: bool) -> impl Iterator<Item = Column<'a>> + use<'a> {
+    let name = world.name;
+    world.judged().into_iter().filter(move |(_, main)| all || *main).map(move |(shift, _)| (name, shift))
 }
 
 fn row<'a>(agent: &Agent<'a>, shift: &str) -> Option<&'a SummaryRow> {

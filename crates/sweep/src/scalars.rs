@@ -1,9 +1,9 @@
 //! The numbers of a run's learners, for experiment trackers: learning curves from `train.csv`, goals from `result.json`.
 
 use crate::cell::RESULT_FILE;
-use crate::child::{CellTiming, TIMING_FILE};
 use crate::inputs::CELLS;
 use crate::plan::Index;
+use crate::summarize::training_seconds;
 use crate::train::CURVE_FILE;
 use misgen_evaluate::record::CellResult;
 use misgen_evaluate::scalars::{CellScalars, Scalar, of_result};
@@ -92,9 +92,7 @@ fn of_cell(entry: &Entry, name: &str) -> Result<Vec<Scalar>, ScalarsError> {
         frames = result.training.as_ref().map_or(0, |training| training.frames);
         all.extend(of_result(&result));
     }
-    // No digest covers it: what does not read as times is not known.
-    let timing = entry.read_aside(TIMING_FILE)?.and_then(|bytes| serde_json::from_slice::<CellTiming>(&bytes).ok());
-    let seconds = timing.and_then(|timing| timing.training_seconds).filter(|seconds| *seconds > 0.0);
+    let seconds = training_seconds(entry)?.filter(|seconds| *seconds > 0.0);
     if let Some(seconds) = seconds.filter(|_| frames > 0) {
         all.push(Scalar::new(SPEED, frames, frames as f64 / seconds));
         for scalar in &mut all {

@@ -9,7 +9,7 @@ use misgen_evaluate::matched::{TimingRow, Timings};
 use misgen_evaluate::pools::PoolFile;
 use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Summary};
 use misgen_evaluate::summary::{Group, summarise};
-use misgen_store::{Address, State, Store, StoreError};
+use misgen_store::{Address, Entry, State, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a summary could not be made.
@@ -145,10 +145,7 @@ pub fn timings(plan: &Plan, store: &Store) -> Result<Timings, SummaryError> {
     for group in plan.index.groups.iter().filter(|group| !group.scripted) {
         let mut seconds = Vec::new();
         for cell in &group.cells {
-            // No digest covers it: what does not read as times is not known.
-            let bytes = store.entry(CELLS, &cell.address)?.read_aside(TIMING_FILE)?;
-            let timing = bytes.and_then(|bytes| serde_json::from_slice::<CellTiming>(&bytes).ok());
-            seconds.push(timing.and_then(|timing| timing.training_seconds));
+            seconds.push(training_seconds(&store.entry(CELLS, &cell.address)?)?);
         }
         let (world, agent) = (group.world.clone(), group.agent.clone());
         rows.push(TimingRow { world, agent, mix: group.mix, seconds });
@@ -156,8 +153,14 @@ pub fn timings(plan: &Plan, store: &Store) -> Result<Timings, SummaryError> {
     Ok(Timings { schema_version: SCHEMA_VERSION, rows })
 }
 
+/// How long the learner of a cell trained. No digest covers it: what does not read as times is not known.
+pub(crate) fn training_seconds(entry: &Entry) -> Result<Option<f64>, StoreError> {
+    let timing = entry.read_aside(TIMING_FILE)?.and_then(|bytes| serde_json::from_slice::<CellTiming>(&bytes).ok());
+    Ok(timing.and_then(|timing| timing.training_seconds))
+}
+
 /// A record, where its entry is complete.
-fn record<T: serde::de::DeserializeOwned>(
+pub(crate) fn record<T: serde::de::DeserializeOwned>(
     store: &Store,
     kind: &'static str,
     address: &Address,

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::{files, output};
 use misgen_evaluate::scalars::CellScalars;
 use misgen_report as report;
-use misgen_store::{Fs, Node, RealFs, Store, check_name};
+use misgen_store::{Node, RealFs, Store, check_name};
 use misgen_sweep::folder::read_index;
 use misgen_sweep::scalars::{ScalarsError, scalars};
 use serde_json::json;
@@ -20,9 +20,7 @@ const SCALARS_FILE: &str = "scalars.csv";
 
 pub(crate) fn export(args: &ExportArgs) -> Result<u8, Failure> {
     let no_run = || Failure::usage(format!("no run at {}", args.results.display()));
-    let there = RealFs.inspect(&args.results);
-    let there = there.map_err(|e| Failure::environment(format!("cannot look at {}: {e}", args.results.display())))?;
-    if there != Some(Node::Folder) {
+    if files::inspect(&args.results)? != Some(Node::Folder) {
         return Err(no_run());
     }
     let store = Store::open(Arc::new(RealFs), &args.results)?;

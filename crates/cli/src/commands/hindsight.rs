@@ -7,7 +7,7 @@ use crate::{files, output};
 use misgen_core::{AnyFamily, Registry};
 use misgen_evaluate::attribute::hindsight::{CueError, Hindsight, HindsightCell, HindsightReport, hindsight as score};
 use misgen_report as report;
-use misgen_store::{Fs, Node, RealFs, Store};
+use misgen_store::{Node, RealFs, Store};
 use misgen_sweep::episodes::{EPISODES_FILE, Episodes, MAX_BYTES, read_episodes};
 use misgen_sweep::inputs::CELLS;
 use std::collections::BTreeMap;
@@ -81,15 +81,11 @@ type Take<'a> = &'a mut dyn FnMut(&Path, Episodes) -> Result<(), Failure>;
 
 /// Reads the episodes of every complete cell that lies at `path`, one at a time.
 fn each(path: &Path, take: Take<'_>) -> Result<(), Failure> {
-    let look = |path: &Path| match RealFs.inspect(path) {
-        Ok(node) => Ok(node),
-        Err(error) => Err(Failure::environment(format!("cannot look at {}: {error}", path.display()))),
-    };
     let inside = path.join(EPISODES_FILE);
-    match look(path)? {
+    match files::inspect(path)? {
         None => Err(Failure::usage(format!("no results at {}", path.display()))),
         Some(Node::File { .. }) => one(path, take),
-        Some(_) if look(&inside)?.is_some() => one(&inside, take),
+        Some(_) if files::inspect(&inside)?.is_some() => one(&inside, take),
         Some(_) => {
             let store = Store::open(Arc::new(RealFs), path)?;
             for address in store.addresses(CELLS)? {

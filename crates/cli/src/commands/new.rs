@@ -2,6 +2,7 @@
 
 use crate::args::NewFamilyArgs;
 use crate::failure::Failure;
+use crate::files;
 use crate::output;
 use misgen_core::Registry;
 use misgen_store::{Fs, Node, RealFs};
@@ -144,11 +145,7 @@ fn taken(path: &Path) -> Failure {
 }
 
 fn free(path: &Path) -> Result<(), Failure> {
-    match RealFs.inspect(path) {
-        Ok(None) => Ok(()),
-        Ok(Some(_)) => Err(taken(path)),
-        Err(error) => Err(Failure::environment(format!("cannot look at {}: {error}", path.display()))),
-    }
+    files::inspect(path)?.map_or(Ok(()), |_| Err(taken(path)))
 }
 
 /// Writes a file that is not there yet; half of one is taken away again.

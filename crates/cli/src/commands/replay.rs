@@ -9,13 +9,13 @@ use crate::{files, output};
 use misgen_core::{AnyFamily, Registry, Role};
 use misgen_evaluate::compare::Who;
 use misgen_evaluate::exhibit::{Exhibits, Replay, WorldExhibits};
-use misgen_report::{Film, Picture, Playback, Raster, Style, film_gif, picture_png, picture_svg, visible};
-use misgen_store::{Fs, Node, RealFs};
+use misgen_report::{Film, Picture, Playback, Raster, Style, film_gif, visible};
+use misgen_store::Node;
 use misgen_sweep::episodes::{EPISODES_FILE, MAX_BYTES};
 use misgen_sweep::exhibits::recorded;
 use misgen_sweep::inputs::TRAINING_ROW;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Nothing to watch.
 const NOTHING: u8 = 3;
@@ -70,16 +70,13 @@ enum Worlds {
 
 fn worlds(args: &ReplayArgs, registry: Registry) -> Result<Worlds, Failure> {
     let path = &args.record;
-    let look = |path: &Path| {
-        RealFs.inspect(path).map_err(|e| Failure::environment(format!("cannot look at {}: {e}", path.display())))
-    };
-    let folder = match look(path)? {
+    let folder = match files::inspect(path)? {
         None => return Err(Failure::usage(format!("no record at {}", path.display()))),
         Some(node) => matches!(node, Node::Folder),
     };
     let file = match folder {
         false => path.clone(),
-        true if look(&path.join(EPISODES_FILE))?.is_some() => path.join(EPISODES_FILE),
+        true if files::inspect(&path.join(EPISODES_FILE))?.is_some() => path.join(EPISODES_FILE),
         true => path.join(EXHIBITS),
     };
     if file.extension().is_some_and(|ending| ending == "json") {
@@ -182,14 +179,12 @@ fn drawn(args: &ReplayArgs, registry: Registry, one: &One<'_>) -> Result<Vec<(Pa
         let reels = playback.reels();
         files.push((path.clone(), film_gif(&Film { spec: playback.spec(), head: &head, reels: &reels })));
     }
+    if args.png.is_none() && args.svg.is_none() {
+        return Ok(files);
+    }
     let stills = playback.stills(args.frame.unwrap_or(playback.steps()));
     let views: Vec<_> = stills.iter().map(misgen_report::Still::view).collect();
     let picture = Picture { spec: playback.spec(), head: &head, views: &views, apart: false };
-    if args.png.is_some() || args.svg.is_some() {
-        let png = picture_png(&picture);
-        let svg = Raster { bytes: picture_svg(&picture).into_bytes(), ..png };
-        files.extend(args.png.iter().map(|path| (path.clone(), png.clone())));
-        files.extend(args.svg.iter().map(|path| (path.clone(), svg.clone())));
-    }
+    files.extend(super::show::pictures(&picture, args.png.as_ref(), args.svg.as_ref()));
     Ok(files)
 }

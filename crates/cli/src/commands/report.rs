@@ -11,6 +11,7 @@ use misgen_sweep::child::LARGEST_PLAN;
 use misgen_sweep::exhibits::{ExhibitError, exhibits};
 use misgen_sweep::folder::{plan_path, read_index};
 use misgen_sweep::plan::Plan;
+use misgen_sweep::summarize::SummaryError;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ pub(super) fn stored(folder: &Path) -> Result<Option<(Plan, Store)>, Failure> {
 /// Why episodes could not be shown.
 pub(super) fn failed(error: ExhibitError) -> Failure {
     match error {
-        ExhibitError::Store(error) => Failure::from(error),
+        ExhibitError::Stored(SummaryError::Store(error)) => Failure::from(error),
         error => Failure::job(error),
     }
 }

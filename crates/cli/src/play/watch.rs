@@ -28,13 +28,6 @@ pub(super) struct Watch<'a> {
     shown: u32,
 }
 
-/// What a key led to.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Then {
-    Stay,
-    Leave(u8),
-}
-
 impl<'a> Watch<'a> {
     /// Begins to play the first of `episodes`, at least one, from `frame`.
     pub(super) fn new(episodes: &'a [Watched<'a>], frame: usize) -> Self {
@@ -58,10 +51,11 @@ impl<'a> Watch<'a> {
         }
     }
 
-    pub(super) fn obey(&mut self, key: Key) -> Then {
+    /// Does what a key asks for; an exit code where it ends the sitting.
+    pub(super) fn obey(&mut self, key: Key) -> Option<u8> {
         match key {
-            Key::Char('q') | Key::Escape => return Then::Leave(0),
-            Key::Char('\u{3}') => return Then::Leave(130),
+            Key::Char('q') | Key::Escape => return Some(0),
+            Key::Char('\u{3}') => return Some(130),
             Key::Char(' ') => {
                 // At the end there is nothing to go on with: from the start again.
                 if !self.playing && self.frame == self.last() {
@@ -80,7 +74,7 @@ impl<'a> Watch<'a> {
             Key::Char('-') => self.pace = self.pace.saturating_sub(1),
             _ => {}
         }
-        Then::Stay
+        None
     }
 
     fn stop_at(&mut self, frame: usize) {
@@ -160,7 +154,7 @@ mod tests {
         assert!(shows(&watch, "frame 1 of"));
         watch.wait(400 * last as u32);
         assert!(shows(&watch, &format!("frame {last} of {last}, paused")));
-        assert_eq!(watch.obey(Key::Char(' ')), Then::Stay);
+        assert_eq!(watch.obey(Key::Char(' ')), None);
         assert!(shows(&watch, "frame 0 of") && shows(&watch, "playing"), "from the start again");
     }
 
@@ -183,11 +177,11 @@ mod tests {
             (Key::Char('p'), "episode 1 of 10, frame 0 of"),
             (Key::Char('p'), "episode 10 of 10"),
         ] {
-            assert_eq!(watch.obey(key), Then::Stay);
+            assert_eq!(watch.obey(key), None);
             assert!(shows(&watch, what), "{key:?}: {:?}", watch.compose((100, 50), &STYLE));
         }
-        assert_eq!(watch.obey(Key::Char('q')), Then::Leave(0));
-        assert_eq!(watch.obey(Key::Char('\u{3}')), Then::Leave(130));
+        assert_eq!(watch.obey(Key::Char('q')), Some(0));
+        assert_eq!(watch.obey(Key::Char('\u{3}')), Some(130));
     }
 
     #[test]

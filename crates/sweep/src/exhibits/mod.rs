@@ -9,6 +9,7 @@ pub use single::recorded;
 
 use crate::inputs::TRAINING_ROW;
 use crate::plan::{Group, Plan, WorldRows};
+use crate::summarize::SummaryError;
 use misgen_agents::{Checkpoint, NetPolicy};
 use misgen_core::{AnyFamily, FamilySpec, Policy, Registry};
 use misgen_evaluate::attribute::{Attribution, attribute};
@@ -27,19 +28,9 @@ const UNTRAINED: u64 = 3;
 /// Why there are no exhibits.
 #[derive(Debug, thiserror::Error)]
 pub enum ExhibitError {
-    /// The store failed.
+    /// The store failed, or a complete record is not what this program writes.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A complete record is not what this program writes.
-    #[error("{kind} {address}: {reason}")]
-    Record {
-        /// The store's kind.
-        kind: &'static str,
-        /// Where it is kept.
-        address: Address,
-        /// What is wrong.
-        reason: String,
-    },
+    Stored(#[from] SummaryError),
     /// An agent does not play.
     #[error("{who}: {source}")]
     Agent {
@@ -50,8 +41,14 @@ pub enum ExhibitError {
     },
 }
 
+impl From<StoreError> for ExhibitError {
+    fn from(error: StoreError) -> Self {
+        SummaryError::from(error).into()
+    }
+}
+
 fn wrong(kind: &'static str, address: &Address, reason: impl Display) -> ExhibitError {
-    ExhibitError::Record { kind, address: *address, reason: reason.to_string() }
+    SummaryError::Record { kind, address: *address, reason: reason.to_string() }.into()
 }
 
 /// The exhibits of whatever `plan` has results for. `attributed` asks for the attribution of every learner on its world's main conflict

@@ -5,12 +5,13 @@ use crate::cell::{POOL_FILE, RESULT_FILE};
 use crate::episodes::{EPISODES_FILE, Episodes, read_episodes};
 use crate::inputs::{CELLS, CellInputs, Job, POOLS, PoolInputs, TRAINING_ROW};
 use crate::plan::{Group, Plan};
+use crate::summarize::record;
 use misgen_agents::{Checkpoint, NetPolicy, Play};
 use misgen_core::AnyFamily;
 use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::pools::{EvalPool, PoolFile};
 use misgen_evaluate::record::CellResult;
-use misgen_store::{Address, State, Store};
+use misgen_store::{Address, Store};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -46,14 +47,8 @@ impl<'a> Stored<'a> {
     }
 
     fn cell(&self, address: &Address) -> Result<Option<Cell>, ExhibitError> {
-        let entry = self.store.entry(CELLS, address)?;
-        if entry.state()? != State::Complete {
-            return Ok(None);
-        }
-        let (Some(result), Some(episodes)) = (entry.read(RESULT_FILE)?, entry.read(EPISODES_FILE)?) else {
-            return Ok(None);
-        };
-        let result: CellResult = serde_json::from_slice(&result).map_err(|e| wrong(CELLS, address, e))?;
+        let Some(result) = record::<CellResult>(self.store, CELLS, address, RESULT_FILE)? else { return Ok(None) };
+        let Some(episodes) = self.store.entry(CELLS, address)?.read(EPISODES_FILE)? else { return Ok(None) };
         let Episodes { rows: records, .. } = read_episodes(&episodes).map_err(|e| wrong(CELLS, address, e))?;
         let mut rows: BTreeMap<String, Vec<EpisodeRecord>> = BTreeMap::new();
         for record in records {
@@ -108,12 +103,7 @@ impl<'a> Stored<'a> {
         address: &Address,
         asked: &PoolInputs,
     ) -> Result<Option<EvalPool>, ExhibitError> {
-        let entry = self.store.entry(POOLS, address)?;
-        if entry.state()? != State::Complete {
-            return Ok(None);
-        }
-        let Some(bytes) = entry.read(POOL_FILE)? else { return Ok(None) };
-        let file: PoolFile = serde_json::from_slice(&bytes).map_err(|e| wrong(POOLS, address, e))?;
+        let Some(file) = record::<PoolFile>(self.store, POOLS, address, POOL_FILE)? else { return Ok(None) };
         EvalPool::from_file(family, &asked.request(), file).map(Some).map_err(|e| wrong(POOLS, address, e))
     }
 }

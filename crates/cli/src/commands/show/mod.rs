@@ -49,10 +49,7 @@ fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Fa
         let views = views(&frames, &ways);
         let head = shown.head(style);
         let picture = Picture { spec: &shown.pool.obs_spec(), head: &head, views: &views, apart: true };
-        let png = picture_png(&picture);
-        let svg = Raster { bytes: picture_svg(&picture).into_bytes(), ..png };
-        files.extend(args.png.iter().map(|path| (path.clone(), png.clone())));
-        files.extend(args.svg.iter().map(|path| (path.clone(), svg.clone())));
+        files.extend(pictures(&picture, args.png.as_ref(), args.svg.as_ref()));
     }
     if let (Some(path), Some(player)) = (&args.film.gif, &mut player) {
         player.begin(family, &shown.knobs, args.film.agent_seed)?;
@@ -68,6 +65,13 @@ fn drawn(args: &ShowArgs, registry: Registry, style: &Style) -> Result<Drawn, Fa
         files.iter().map(|(path, raster)| said(path, raster)).collect()
     };
     Ok(Drawn { files, document })
+}
+
+/// A picture in the files that were asked for.
+pub(super) fn pictures(picture: &Picture<'_>, png: Option<&PathBuf>, svg: Option<&PathBuf>) -> Vec<(PathBuf, Raster)> {
+    let drawn = picture_png(picture);
+    let text = Raster { bytes: picture_svg(picture).into_bytes(), ..drawn };
+    png.into_iter().map(|path| (path.clone(), drawn.clone())).chain(svg.map(|path| (path.clone(), text))).collect()
 }
 
 /// A line about a file.
