@@ -76,6 +76,16 @@ impl From<&Channel> for ChannelLook {
     }
 }
 
+impl ChannelLook {
+    /// As pictures draw it: to them a name tells the agent from everything else.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        let (r, g, b) = self.color;
+        let name = if self.name == "agent" { "agent" } else { "" };
+        Channel { name, glyph: self.glyph, color: Rgb(r, g, b), layer: self.layer }
+    }
+}
+
 /// One level as it is before the first step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,8 +9,8 @@ use crate::picture::vector::hex;
 use crate::{level::readable, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use misgen_core::{Channel, Rgb};
-use misgen_evaluate::exhibit::{AgentExhibits, Replay, WorldExhibits};
+use misgen_core::Channel;
+use misgen_evaluate::exhibit::{AgentExhibits, ChannelLook, Replay, WorldExhibits};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,17 +64,6 @@ fn squeezed(world: &Value) -> String {
     STANDARD.encode(bytes.expect("bytes in memory can be written"))
 }
 
-/// What a channel looks like, with names for what the drawing needs alone.
-fn channels(world: &WorldExhibits) -> Vec<Channel> {
-    let channel = |look: &misgen_evaluate::exhibit::ChannelLook| Channel {
-        name: if look.name == "agent" { "agent" } else { "" },
-        glyph: look.glyph,
-        color: Rgb(look.color.0, look.color.1, look.color.2),
-        layer: look.layer,
-    };
-    world.channels.iter().map(channel).collect()
-}
-
 /// Steps over a level, as letters and what no letter stands for.
 #[derive(Serialize)]
 struct Steps<T> {
@@ -112,7 +101,7 @@ impl<'a> Writer<'a> {
             seen.extend(episode.track.changes.iter().flatten().map(|(_, bits)| *bits));
         }
         let tiles = seen.into_iter().enumerate().map(|(at, bits)| (bits, at)).collect();
-        Self { world, channels: channels(world), tiles, played }
+        Self { world, channels: world.channels.iter().map(ChannelLook::channel).collect(), tiles, played }
     }
 
     fn world(&self, agents: &[Vec<Row<'a>>]) -> Value {
