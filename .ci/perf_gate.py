@@ -8,6 +8,7 @@ do not depend on load, and repeat within a hundredth of a per cent; another comp
 said. Needs valgrind and the Rust toolchain.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -46,7 +47,8 @@ def main():
     program = build()
     names = subprocess.run([program, "--list"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     rustc = subprocess.run(["rustc", "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-    counts = {name: count(program, name) for name in names}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        counts = dict(zip(names, workers.map(lambda name: count(program, name), names)))
     if "--update" in sys.argv[1:]:
         BASELINE.write_text(json.dumps({"rustc": rustc, "counts": counts}, indent=2) + "\n")
         print(f"{len(counts)} counts written to {BASELINE.relative_to(ROOT)}")

@@ -25,7 +25,7 @@ class MisgenEnv(gymnasium.Env[NDArray[Any], np.int64]):
         law: A training law of the family; its first one by default.
         knobs: Knobs that differ from the defaults, as `{"size": 9}`.
         view: `packed` (a bit a channel), `planes` (a plane of 0 and 1 a channel), `ego` (flat, the agent in the
-            middle), `pixels`.
+            middle), `window-7` (planes of the 7 × 7 cells around the agent), `pixels`.
         split: `train`, `eval` or `check`.
         max_steps: Steps after which an episode is truncated; the family's own number by default.
         render_mode: `ansi` or `rgb_array`.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ._native import Lanes
 
-View = Literal["packed", "planes", "ego", "pixels"]
+View = Literal["packed", "planes", "ego", "window-3", "window-5", "window-7", "window-9", "pixels"] | str
 Split = Literal["train", "eval", "check"]
 Knobs = Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 //! A Python callable as a policy.
 
 use crate::view::View;
-use misgen_core::{Decisions, ObsSpec, Policy, PolicyError, Rng, StepView};
+use misgen_core::{Decisions, ObsSpec, Policy, PolicyError, Rng, Said, StepView};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex};
@@ -42,12 +42,12 @@ impl Callable {
         let busy: Vec<bool> = view.level.iter().map(|level| *level != StepView::NO_LEVEL).collect();
         let began: Vec<bool> = busy.iter().zip(view.steps).map(|(busy, steps)| *busy && *steps == 0).collect();
         let lanes_told = [&busy, &began].map(|lanes| PyArray1::from_slice(py, lanes));
-        type Said<'py> = (
+        type Answer<'py> = (
             Option<PyReadonlyArray1<'py, i64>>,
             Option<PyReadonlyArray2<'py, f32>>,
             Option<PyReadonlyArray1<'py, f32>>,
         );
-        let (actions, probs, values): Said<'_> =
+        let (actions, probs, values): Answer<'_> =
             self.function.bind(py).call1((obs, shape, dtype, view.spec.actions, lanes_told))?.extract()?;
         self.lawful |= probs.is_some();
         let n = view.spec.actions;
@@ -56,30 +56,15 @@ impl Callable {
         let values = values.as_ref().map(|values| values.as_slice()).transpose()?;
         out.actions.fill(0);
         for lane in (0..lanes).filter(|lane| busy[*lane]) {
-            let probs = probs.map(|probs| &probs[lane * n..][..n]);
-            let drawn = match (probs, self.greedy) {
-                (Some(probs), false) => rngs[lane].weighted(probs.iter().map(|p| f64::from(*p))),
-                (Some(probs), true) => first_largest(probs),
-                (None, _) => 0,
+            let said = Said {
+                action: actions.map(|actions| actions[lane] as u8),
+                probs: probs.map(|probs| &probs[lane * n..][..n]),
+                value: values.map(|values| values[lane]),
             };
-            if probs.is_none() || self.greedy {
-                // Every stream moves by one draw a step, whoever makes use of it.
-                rngs[lane].skip(1);
-            }
-            out.actions[lane] = actions.map_or(drawn as u8, |actions| actions[lane] as u8);
-            if let (Some(out), Some(probs)) = (out.probs.as_deref_mut(), probs) {
-                out[lane * n..][..n].copy_from_slice(probs);
-            }
-            if let Some(out) = out.values.as_deref_mut() {
-                out[lane] = values.map_or(f32::NAN, |values| values[lane]);
-            }
+            out.take(lane, &said, self.greedy, &mut rngs[lane]);
         }
         Ok(())
     }
-}
-
-fn first_largest(probs: &[f32]) -> usize {
-    (0..probs.len()).fold(0, |best, i| if probs[i] > probs[best] { i } else { best })
 }
 
 impl Policy for Callable {

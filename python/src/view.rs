@@ -4,7 +4,10 @@ use crate::world::wrong;
 use misgen_core::{Colors, Look, MAX_TILE, ObsSpec, Tiles, agent_cell, did_you_mean};
 use pyo3::PyResult;
 
-const NAMES: [&str; 4] = ["packed", "planes", "ego", "pixels"];
+const NAMES: [&str; 5] = ["packed", "planes", "ego", "window-7", "pixels"];
+
+/// Least and most rows of a window.
+const WINDOWS: std::ops::RangeInclusive<usize> = 3..=31;
 
 /// Which view, and what it needs.
 pub(crate) enum View {
@@ -14,6 +17,13 @@ pub(crate) enum View {
     Planes,
     /// The channels but the agent's, shifted so that the agent is in the middle, then the agent's place: flat, as `docs/onnx.md` lays it out.
     Ego {
+        /// The agent's channel.
+        agent: usize,
+    },
+    /// Planes of the cells around the agent, whose own plane says what lies beyond the grid: `[channels, side, side]`.
+    Window {
+        /// Rows and columns, odd.
+        side: usize,
         /// The agent's channel.
         agent: usize,
     },
@@ -41,10 +51,16 @@ impl View {
                 let colors = Box::new(tiles.colors(0.0, 0));
                 Ok(Self::Pixels { tiles, colors, painted: vec![None; 1 << spec.channels.len()] })
             }
-            _ => {
-                let hint = did_you_mean(name, NAMES);
-                Err(wrong(format!("no view `{name}`, there are {}{hint}", NAMES.join(", "))))
-            }
+            _ => match name.strip_prefix("window-").map(str::parse::<usize>) {
+                Some(Ok(side)) if side % 2 == 1 && WINDOWS.contains(&side) => Ok(Self::Window { side, agent }),
+                Some(_) => {
+                    Err(wrong(format!("no view `{name}`: windows are odd, window-{} to window-{}", WINDOWS.start(), WINDOWS.end())))
+                }
+                None => {
+                    let hint = did_you_mean(name, NAMES);
+                    Err(wrong(format!("no view `{name}`, there are {}{hint}", NAMES.join(", "))))
+                }
+            },
         }
     }
 
@@ -61,6 +77,7 @@ impl View {
                 let around = (2 * rows - 1) * (2 * columns - 1) * (channels - 1);
                 (vec![around + rows * columns], "uint8", 1)
             }
+            Self::Window { side, .. } => (vec![channels, *side, *side], "uint8", 1),
             Self::Pixels { tiles, .. } => (vec![rows * tiles.side(), columns * tiles.side(), 3], "uint8", 255),
         }
     }
@@ -97,6 +114,7 @@ impl View {
                 }
             }
             Self::Ego { agent } => ego(spec, *agent, obs, out),
+            Self::Window { side, agent } => window(spec, *side, *agent, obs, out),
             Self::Pixels { tiles, colors, painted } => {
                 let side = tiles.side();
                 let stride = spec.width * side * 3;
@@ -113,11 +131,32 @@ impl View {
     }
 }
 
+/// Row and column of the agent; the middle where it is not in sight.
+fn around(spec: &ObsSpec, place: Option<usize>) -> (usize, usize) {
+    place.map_or((spec.height / 2, spec.width / 2), |at| (at / spec.width, at % spec.width))
+}
+
+fn window(spec: &ObsSpec, side: usize, agent: usize, obs: &[u8], out: &mut [u8]) {
+    let (row, column) = around(spec, agent_cell(spec, obs).map(usize::from));
+    let reach = side / 2;
+    for i in 0..side * side {
+        // Counted from the window's own corner, which may lie outside.
+        let (r, c) = ((row + i / side).wrapping_sub(reach), (column + i % side).wrapping_sub(reach));
+        let bits = match r < spec.height && c < spec.width {
+            true => spec.cell(obs, r * spec.width + c) & !(1 << agent),
+            false => 1 << agent,
+        };
+        for (k, plane) in out.chunks_exact_mut(side * side).enumerate() {
+            plane[i] = (bits >> k & 1) as u8;
+        }
+    }
+}
+
 fn ego(spec: &ObsSpec, agent: usize, obs: &[u8], out: &mut [u8]) {
     let (rows, columns) = (spec.height, spec.width);
     out.fill(0);
     let place = agent_cell(spec, obs).map(usize::from);
-    let (row, column) = place.map_or((rows / 2, columns / 2), |at| (at / columns, at % columns));
+    let (row, column) = around(spec, place);
     let moved = (rows - 1 - row) * (2 * columns - 1) + (columns - 1 - column);
     let planes = spec.channels.len() - 1;
     for cell in 0..rows * columns {

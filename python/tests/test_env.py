@@ -24,7 +24,7 @@ def test_gymnasium_imports_the_package_by_itself(tmp_path):
     assert out.stdout.strip() == "corner"
 
 
-@pytest.mark.parametrize("view", ["packed", "planes", "ego", "pixels"])
+@pytest.mark.parametrize("view", ["packed", "planes", "ego", "window-5", "pixels"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_gymnasiums_checker_has_nothing_to_say(family, view):
     with warnings.catch_warnings():
@@ -70,6 +70,20 @@ def test_views_show_the_same_cells():
     others = np.delete(planes, agent, axis=0).transpose(1, 2, 0)
     assert (around[top : top + rows, left : left + columns] == others).all()
     assert around.sum() == others.sum()
+
+
+@pytest.mark.parametrize("side", [3, 7, 31])
+def test_a_window_shows_the_cells_around_the_agent(side):
+    planes, window = (
+        misgen.MisgenEnv("follow", view=view).reset(seed=3)[0] for view in ("planes", f"window-{side}")
+    )
+    agent = [channel["name"] for channel in misgen.describe("follow")["channels"]].index("agent")
+    row, column = np.argwhere(planes[agent])[0]
+    planes[agent] = 0
+    padded = np.pad(planes, ((0, 0), (side // 2, side // 2), (side // 2, side // 2)))
+    padded[agent] = 1
+    padded[agent, side // 2 : -(side // 2), side // 2 : -(side // 2)] = 0
+    assert (window == padded[:, row : row + side, column : column + side]).all()
 
 
 def test_pixels_have_the_declared_colours():
@@ -121,6 +135,7 @@ def test_pictures():
         ({"shift": "cheese-anywere"}, "did you mean `cheese-anywhere`"),
         ({"law": "alined"}, "it has aligned"),
         ({"view": "plane"}, "did you mean `planes`"),
+        ({"view": "window-4"}, "windows are odd, window-3 to window-31"),
         ({"mix": 2.0}, "expected a share from 0 to 1"),
         ({"knobs": {"sise": 9}}, "sise"),
         ({"split": "test"}, "expected one of train, eval, check"),

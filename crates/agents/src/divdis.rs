@@ -59,14 +59,12 @@ fn unlabelled(learner: &mut Learner) -> Result<Seen, TrainError> {
 fn learn(learner: &mut Learner, labelled: &Seen, unlabelled: &Seen, diversity: f32) -> Result<Losses, Diverged> {
     const FITS: &str = "shapes follow from the settings";
     let Learner { config, net, adam, view, progress, .. } = learner;
-    let batch = config.batch();
     let (mut sum, mut entropies, mut norms, mut count) = (0.0, 0.0, 0.0, 0.0);
-    let mut order: Vec<u32> = (0..batch as u32).collect();
+    let mut order: Vec<u32> = (0..config.batch() as u32).collect();
     for epoch in 0..config.epochs as u64 {
         let key = progress.updates * config.epochs as u64 + epoch;
         Rng::keyed(progress.seed, "shuffle", key).shuffle(&mut order);
-        for part in 0..config.minibatches {
-            let chosen = &order[part * batch / config.minibatches..(part + 1) * batch / config.minibatches];
+        for chosen in config.pass(&order) {
             let said = |seen: &Seen| {
                 let input = input(config, seen.rows(view, chosen), view.features());
                 net.forward(&input, None).expect(FITS).0

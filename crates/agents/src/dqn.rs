@@ -9,11 +9,10 @@ use crate::eye::{CueDropout, Eye};
 use crate::learner::{Learner, Losses};
 use crate::net::Net;
 use crate::ops::{Scored, with_floats};
-use crate::policy::first_largest;
 use crate::ppo::input;
 use crate::state::{Kind, Ring, State, Stored, floats_in, floats_out, levels_in, levels_out, put};
 use crate::view::Palette;
-use misgen_core::{Ended, LevelPlan, Rng, VecEnv};
+use misgen_core::{Ended, LevelPlan, Rng, VecEnv, first_largest};
 use safetensors::Dtype;
 
 /// Collects one rollout into the buffer and learns from rows of all that is in it.

@@ -123,8 +123,7 @@ fn learn(learner: &mut Learner, seen: &Seen, mut order: impl FnMut(u64) -> Vec<u
     let (mut sum, mut entropies, mut norms, mut count) = (0.0, 0.0, 0.0, 0.0);
     for epoch in 0..config.epochs as u64 {
         let order = order(epoch);
-        for part in 0..config.minibatches {
-            let chosen = &order[part * order.len() / config.minibatches..(part + 1) * order.len() / config.minibatches];
+        for chosen in config.pass(&order) {
             let input = input(config, seen.rows(view, chosen), view.features());
             let best: Vec<u16> = chosen.iter().map(|i| seen.best[*i as usize]).collect();
             let (logits, _) = net.forward(&input, None).expect(FITS);

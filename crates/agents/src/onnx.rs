@@ -6,8 +6,7 @@
 mod gate;
 
 use crate::math::log_softmax;
-use crate::policy::{Play, first_largest};
-use crate::rollout::pick;
+use crate::policy::Play;
 use crate::view::{Features, ObsShape, Palette, View, ViewKind};
 use gate::Source;
 use misgen_core::{Decisions, ObsSpec, Policy, PolicyError, Rng, StepView};
@@ -213,24 +212,13 @@ impl Policy for OnnxPolicy {
         let busy: Vec<usize> = (0..view.lanes()).filter(|lane| view.level[*lane] != StepView::NO_LEVEL).collect();
         self.evaluate(view, &busy).map_err(PolicyError)?;
         let n = self.shape.actions;
-        out.actions.fill(0);
-        if let Some(probs) = out.probs.as_deref_mut() {
-            probs.fill(0.0);
-        }
-        if let Some(values) = out.values.as_deref_mut() {
-            values.fill(f32::NAN);
-        }
+        out.clear();
         for (row, &lane) in busy.iter().enumerate() {
             log_softmax(&self.logits[row * n..][..n], &mut self.log_probs, &mut self.probs);
-            out.actions[lane] = match self.play {
-                Play::Sampled => pick(&self.probs, &mut rngs[lane]),
-                Play::Greedy => first_largest(&self.probs),
-            };
-            if let Some(probs) = out.probs.as_deref_mut() {
-                probs[lane * n..][..n].copy_from_slice(&self.probs);
-            }
-            if let Some(values) = out.values.as_deref_mut().filter(|_| self.valued) {
-                values[lane] = self.values[row];
+            out.actions[lane] = self.play.choose(&self.probs, &mut rngs[lane]);
+            out.shares(lane, &self.probs);
+            if self.valued {
+                out.value(lane, self.values[row]);
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::math::log_softmax;
 use crate::net::Frozen;
 use crate::rollout::pick;
 use crate::view::{Features, ObsShape, Palette, View};
-use misgen_core::{Decisions, Policy, PolicyError, Rng, StepView};
+use misgen_core::{Decisions, Policy, PolicyError, Rng, StepView, first_largest};
 
 /// How actions follow from probabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub enum Play {
     Sampled,
     /// The most probable one, the first of equals; draws nothing.
     Greedy,
+}
+
+impl Play {
+    /// One of the actions whose probabilities are `probs`.
+    pub(crate) fn choose(self, probs: &[f32], rng: &mut Rng) -> u8 {
+        match self {
+            Self::Sampled => pick(probs, rng),
+            Self::Greedy => first_largest(probs),
+        }
+    }
 }
 
 /// A trained net that plays. What a lane does depends on its observation, its stream and, of a recurrent net, on what the episode showed before.
@@ -132,17 +142,8 @@ impl Policy for NetPolicy {
             return Err(PolicyError("a logit or value is not finite".into()));
         }
         let (n, outputs) = (self.shape.actions, self.net.spec().outputs);
-        out.actions.fill(0);
-        if let Some(probs) = out.probs.as_deref_mut() {
-            probs.fill(0.0);
-        }
-        if let Some(values) = out.values.as_deref_mut() {
-            values.fill(f32::NAN);
-        }
         let units = self.net.units();
-        if let Some(features) = out.features.as_deref_mut() {
-            features.fill(0.0);
-        }
+        out.clear();
         for (row, lane) in (0..view.lanes()).filter(busy).enumerate() {
             let said = &self.logits[row * outputs + self.chosen * n..][..n];
             match self.epsilon {
@@ -158,31 +159,13 @@ impl Policy for NetPolicy {
             if memory > 0 {
                 self.memory[lane * memory..][..memory].copy_from_slice(&self.net.hidden()[row * memory..][..memory]);
             }
-            out.actions[lane] = match self.play {
-                Play::Sampled => pick(&self.probs, &mut rngs[lane]),
-                Play::Greedy => first_largest(&self.probs),
-            };
-            if let Some(probs) = out.probs.as_deref_mut() {
-                probs[lane * n..][..n].copy_from_slice(&self.probs);
-            }
-            if let Some(values) = out.values.as_deref_mut() {
-                values[lane] = self.values[row];
-            }
+            out.actions[lane] = self.play.choose(&self.probs, &mut rngs[lane]);
+            out.shares(lane, &self.probs);
+            out.value(lane, self.values[row]);
             if let Some(features) = out.features.as_deref_mut() {
                 features[lane * units..][..units].copy_from_slice(&self.net.hidden()[row * units..][..units]);
             }
         }
         Ok(())
     }
-}
-
-/// The place of the largest number, the first of equals.
-pub(crate) fn first_largest(numbers: &[f32]) -> u8 {
-    let mut best = 0;
-    for (i, x) in numbers.iter().enumerate() {
-        if *x > numbers[best] {
-            best = i;
-        }
-    }
-    best as u8
 }

@@ -157,8 +157,7 @@ fn learn(learner: &mut Learner) -> Result<(Terms, f64), Diverged> {
     for epoch in 0..config.epochs as u64 {
         let key = progress.updates * config.epochs as u64 + epoch;
         Rng::keyed(progress.seed, "shuffle", key).shuffle(&mut order);
-        for part in 0..config.minibatches {
-            let part = &order[part * drawn / config.minibatches..(part + 1) * drawn / config.minibatches];
+        for part in config.pass(&order) {
             let (chosen, sequence) =
                 if units > 0 { roll.unrolled(part, config.lanes, units) } else { (part.to_vec(), None) };
             let mut features = view.rows();

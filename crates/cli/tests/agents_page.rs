@@ -1,16 +1,13 @@
 //! docs/agents.md says of every agent what the committed results say, and the committed board is that of these results.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
+mod root;
 
 use misgen_evaluate::leaderboard::{Leaderboard, leaderboard};
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
+use root::root;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn summary() -> Summary {
     let text = fs::read_to_string(root().join("results/reference/agents/summary.json")).unwrap();

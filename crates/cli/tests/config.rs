@@ -1,8 +1,10 @@
 //! Files and layers as a user meets them: `misgen validate`, `misgen schema`, `extends`, variables, what is left on disk.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
+mod root;
+
 use assert_cmd::cargo::cargo_bin;
+use root::root;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,10 +64,6 @@ fn planned(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> String {
     let output = command.args(args).envs(variables.iter().copied()).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 #[test]
@@ -264,9 +262,9 @@ fn the_resolved_config_is_beside_the_results_and_gives_the_same_run() {
 #[test]
 fn the_committed_schemas_are_those_that_are_printed() {
     for (of, file) in [("suite", "suite"), ("agent", "agent"), ("protocol", "agent-protocol")] {
-        let printed = output(&repository(), &["schema", of]);
+        let printed = output(&root(), &["schema", of]);
         assert!(printed.status.success(), "{}", text(&printed.stderr));
-        let path = repository().join(format!("docs/schema/{file}.json"));
+        let path = root().join(format!("docs/schema/{file}.json"));
         if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
             fs::write(&path, &printed.stdout).unwrap();
         }
@@ -279,7 +277,7 @@ fn the_committed_schemas_are_those_that_are_printed() {
 
 #[test]
 fn files_that_ship_name_their_schema() {
-    let configs = repository().join("configs");
+    let configs = root().join("configs");
     let all = listing(&configs).into_iter().filter(|path| path.extension().is_some_and(|end| end == "toml"));
     for path in all {
         let text = fs::read_to_string(&path).unwrap();

@@ -1,12 +1,14 @@
 //! `misgen gate` and `misgen compare` as a CI system runs them, over agents that were trained for it.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
+mod root;
 
 use assert_cmd::cargo::cargo_bin;
 use misgen_evaluate::gate::Baseline;
+use root::root;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
@@ -305,7 +307,7 @@ fn two_agents_are_compared_with_their_tax() {
 
 #[test]
 fn the_committed_baseline_is_of_the_committed_suite_and_the_present_versions() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root();
     let baseline = Baseline::read(&fs::read(root.join("configs/gate.baseline.json")).unwrap()).unwrap();
     for (name, version) in &baseline.families {
         let family = misgen_families::REGISTRY.get(name).unwrap();
@@ -331,7 +333,7 @@ fn commands(file: &Path) -> Vec<Vec<String>> {
 
 #[test]
 fn the_commands_of_the_ci_examples_are_commands_of_this_program() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root();
     for name in ["github.yml", "gitlab.yml"] {
         let commands = commands(&root.join("docs/ci").join(name));
         for wanted in ["run", "gate"] {

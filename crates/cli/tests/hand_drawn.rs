@@ -1,14 +1,11 @@
 //! Levels that a person drew: solved, played by agents, and refused where they are wrong.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+mod root;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
+use root::root;
+use serde_json::Value;
+use std::process::Output;
 
 fn misgen(args: &[&str]) -> Output {
     let mut command = assert_cmd::Command::cargo_bin("misgen").unwrap();

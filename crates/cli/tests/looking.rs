@@ -1,20 +1,17 @@
 //! Looking at a run: its page, its matrix, its episodes, and two runs beside each other.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
+mod root;
 mod tiny;
 
 use assert_cmd::cargo::cargo_bin;
 use misgen_evaluate::exhibit::Exhibits;
+use root::root;
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tiny::Tiny;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn reference(name: &str) -> String {
     root().join("results/reference").join(name).to_str().unwrap().to_owned()
@@ -97,6 +94,11 @@ fn a_run_can_be_looked_at_and_reported_again() {
     let found: Exhibits = serde_json::from_slice(&fs::read(run.join("exhibits.json")).unwrap()).unwrap();
     let attributed: Vec<bool> = found.worlds[0].agents.iter().map(|agent| agent.attribution.is_some()).collect();
     assert_eq!(attributed, [true, false], "the learner, not the script");
+    // A finished suite that is asked for again loses nothing of it.
+    let kept = || ["report.html", "exhibits.json"].map(|name| fs::read(run.join(name)).unwrap());
+    let before = kept();
+    tiny.run("out");
+    assert!(kept() == before);
     // A summary alone has no cells.
     let alone = tiny.path().join("alone");
     fs::create_dir(&alone).unwrap();

@@ -3,12 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
 mod pty;
+mod root;
 
 use misgen_core::{Law, ShiftSpec};
 use misgen_evaluate::human::order;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
 use misgen_evaluate::solution::solve;
-use pty::{Terminal, misgen, root};
+use pty::{Terminal, misgen};
+use root::root;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::path::Path;

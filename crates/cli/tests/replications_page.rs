@@ -1,16 +1,13 @@
 //! docs/replications.md says of every published claim what the committed results say.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
+mod root;
 
 use misgen_evaluate::record::Summary;
 use misgen_evaluate::replicate::{Replication, STUDIES};
 use misgen_report::{figure_svg, replication_markdown};
+use root::root;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn committed(id: &str) -> Replication {
     let path = root().join(format!("results/reference/replications/{id}/replication.json"));

@@ -1,15 +1,12 @@
 //! docs/families-results.md says of every family what the committed results say.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
+
+mod root;
 
 use misgen_evaluate::record::{Summary, SummaryRow, Verdict};
 use misgen_families::REGISTRY;
+use root::root;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn summary() -> Summary {
     let text = fs::read_to_string(root().join("results/reference/families/summary.json")).unwrap();

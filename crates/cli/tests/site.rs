@@ -1,14 +1,11 @@
 //! The site is complete: every page is in its summary, and what pages show of files is what the files hold.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
+mod root;
+
+use root::root;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

@@ -1,18 +1,15 @@
 //! Promise 19, as far as a text can be held to it: no network, no unsafe code, no clock in results, one door to the
 //! disk; and dependencies that `deny.toml` allows.
-
 #![allow(clippy::disallowed_methods, reason = "tests look at files from outside the store")]
 
 mod metadata;
+mod root;
 
 use metadata::metadata;
+use root::root;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
 
 fn toml(name: &str) -> toml::Table {
     fs::read_to_string(root().join(name)).unwrap().parse().unwrap()

@@ -283,6 +283,18 @@ impl<F: Family> AnyFamily for Of<F> {
     }
 }
 
+/// A record is of a family that this program does not have, or has in another version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this program does not have version {version} of `{name}`{}", .known.map_or_else(String::new, |known| format!(", only {known}")))]
+pub struct NoSuchVersion {
+    /// Name of the family.
+    pub name: String,
+    /// Version of the record.
+    pub version: u32,
+    /// The version that this program has, where it has one.
+    pub known: Option<u32>,
+}
+
 /// The families that a program knows, in the order in which it lists them.
 #[derive(Clone, Copy)]
 pub struct Registry(pub &'static [&'static dyn AnyFamily]);
@@ -292,6 +304,16 @@ impl Registry {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'static dyn AnyFamily> {
         self.iter().find(|family| family.spec().name == name)
+    }
+
+    /// The family called `name` in the version that a record was made with.
+    ///
+    /// # Errors
+    /// When this program does not have it.
+    pub fn versioned(&self, name: &str, version: u32) -> Result<&'static dyn AnyFamily, NoSuchVersion> {
+        let family = self.get(name);
+        let known = family.map(|family| family.spec().version);
+        family.filter(|_| known == Some(version)).ok_or_else(|| NoSuchVersion { name: name.to_owned(), version, known })
     }
 
     /// All of them.

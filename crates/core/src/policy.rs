@@ -20,6 +20,72 @@ impl<'a> Decisions<'a> {
     pub const fn of(actions: &'a mut [u8]) -> Self {
         Self { actions, probs: None, values: None, features: None }
     }
+
+    /// What is said of a lane that has no level, for all lanes: action 0, probabilities and features 0, no value.
+    pub fn clear(&mut self) {
+        self.actions.fill(0);
+        let shares = [self.probs.as_deref_mut(), self.features.as_deref_mut()];
+        shares.into_iter().flatten().for_each(|numbers| numbers.fill(0.0));
+        if let Some(values) = self.values.as_deref_mut() {
+            values.fill(f32::NAN);
+        }
+    }
+
+    /// Writes where asked for how probable the actions of a lane are.
+    pub fn shares(&mut self, lane: usize, shares: &[f32]) {
+        if let Some(probs) = self.probs.as_deref_mut() {
+            probs[lane * shares.len()..][..shares.len()].copy_from_slice(shares);
+        }
+    }
+
+    /// Writes where asked for what a lane is held to be worth.
+    pub fn value(&mut self, lane: usize, value: f32) {
+        if let Some(values) = self.values.as_deref_mut() {
+            values[lane] = value;
+        }
+    }
+
+    /// Takes over what a player outside this program said of a lane: its own action, or one by its probabilities (`greedy`: the most
+    /// probable one, the first of equals). `rng` moves by one draw in any case.
+    pub fn take(&mut self, lane: usize, said: &Said<'_>, greedy: bool, rng: &mut Rng) {
+        let drawn = match said.probs {
+            Some(probs) if !greedy => rng.weighted(probs.iter().map(|p| f64::from(*p))) as u8,
+            probs => {
+                rng.skip(1);
+                probs.map_or(0, first_largest)
+            }
+        };
+        self.actions[lane] = said.action.unwrap_or(drawn);
+        if let Some(probs) = said.probs {
+            self.shares(lane, probs);
+        }
+        if let Some(value) = said.value {
+            self.value(lane, value);
+        }
+    }
+}
+
+/// What a player outside this program said of one lane: an action, probabilities, or both.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// The action it takes.
+    pub action: Option<u8>,
+    /// How probable each action is.
+    pub probs: Option<&'a [f32]>,
+    /// What it holds the lane to be worth.
+    pub value: Option<f32>,
+}
+
+/// The place of the largest number, the first of equals.
+#[must_use]
+pub fn first_largest(numbers: &[f32]) -> u8 {
+    let mut best = 0;
+    for (i, x) in numbers.iter().enumerate() {
+        if *x > numbers[best] {
+            best = i;
+        }
+    }
+    best as u8
 }
 
 /// Why a policy could not act.

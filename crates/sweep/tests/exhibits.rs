@@ -218,6 +218,18 @@ fn attribution_comes_where_it_is_asked_for() {
     for agent in found.worlds.iter().flat_map(|world| &world.agents) {
         assert_eq!(agent.attribution.is_some(), agent.mix.is_some(), "{}", agent.agent);
     }
+    // It stays with those players of which nothing has changed.
+    let mut kept = ran.found.clone();
+    kept.keep_attribution(found.clone());
+    assert_eq!(kept, found);
+    let mut changed = ran.found.clone();
+    let world = &mut changed.worlds[0];
+    world.agents.retain(|agent| agent.mix != Some(1.0));
+    world.agents[0].rows[0].replays[0].shown.percent[0][0] += 1;
+    changed.worlds[1].levels[0].cells[0] += 1;
+    let before = changed.clone();
+    changed.keep_attribution(found);
+    assert_eq!(changed, before, "another net, or other levels");
 }
 
 #[test]

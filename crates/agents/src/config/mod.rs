@@ -236,6 +236,12 @@ impl AgentConfig {
         self.lanes.saturating_mul(self.steps)
     }
 
+    /// One pass over `order`, in its minibatches.
+    pub(crate) fn pass<'a>(&self, order: &'a [u32]) -> impl Iterator<Item = &'a [u32]> + use<'a> {
+        let (all, parts) = (order.len(), self.minibatches);
+        (0..parts).map(move |part| &order[part * all / parts..(part + 1) * all / parts])
+    }
+
     /// Environment steps that one update takes: as many again where unlabelled levels are looked at.
     #[must_use]
     pub const fn frames_an_update(&self) -> u64 {

@@ -65,15 +65,8 @@ pub(crate) fn hindsight(args: &HindsightArgs, registry: Registry) -> Result<u8, 
 
 /// The family that played `episodes`, in the version that this program has.
 pub(super) fn known(registry: Registry, place: &Path, episodes: &Episodes) -> Result<&'static dyn AnyFamily, Failure> {
-    let refuse = |what: String| Failure::usage(format!("{}: {what}", place.display()));
-    let family = registry
-        .get(&episodes.family)
-        .ok_or_else(|| refuse(format!("episodes of `{}`, which this program does not have", episodes.family)))?;
-    let (found, known) = (episodes.family_version, family.spec().version);
-    if found != known {
-        return Err(refuse(format!("episodes of version {found} of `{}`, expected {known}", episodes.family)));
-    }
-    Ok(family)
+    let family = registry.versioned(&episodes.family, episodes.family_version);
+    family.map_err(|why| Failure::usage(format!("{}: {why}", place.display())))
 }
 
 /// What is done with the episodes of one cell, and where they lie.

@@ -153,10 +153,7 @@ impl<'a> One<'a> {
     }
 
     fn family(&self, registry: Registry) -> Result<&'static dyn AnyFamily, Failure> {
-        let (name, version) = (&self.world.family, self.world.family_version);
-        let family = registry.get(name).filter(|family| family.spec().version == version);
-        let name = visible(name);
-        family.ok_or_else(|| Failure::usage(format!("this program does not have version {version} of `{name}`")))
+        registry.versioned(&self.world.family, self.world.family_version).map_err(Failure::usage)
     }
 
     fn playback(&self, registry: Registry) -> Result<Playback<'a>, Failure> {

@@ -69,10 +69,14 @@ pub(super) fn failed(error: ExhibitError) -> Failure {
     }
 }
 
-/// Makes the exhibits of a run and keeps them in its folder.
+/// Makes the exhibits of a run and keeps them in its folder. What was attributed before stays, or is computed anew where `attributed` asks
+/// for it.
 pub(super) fn make(plan: &Plan, store: &Store, registry: Registry, attributed: bool) -> Result<Exhibits, ExhibitError> {
     let mut step = |done, all| tracing::info!(done, all, "players made ready to be looked at");
-    let found = exhibits(registry, plan, store, attributed, &mut step)?;
+    let mut found = exhibits(registry, plan, store, attributed, &mut step)?;
+    if let (false, Ok(Some(before))) = (attributed, files::exhibits(&store.root().join(EXHIBITS))) {
+        found.keep_attribution(before);
+    }
     store.write_document(EXHIBITS, &canonical_json(&found).map_err(StoreError::from)?)?;
     Ok(found)
 }

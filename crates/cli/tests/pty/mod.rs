@@ -8,17 +8,12 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// A program that says nothing for so long is stuck.
 const STUCK: Duration = Duration::from_secs(120);
-
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
 
 /// Runs misgen without a terminal.
 pub(crate) fn misgen(args: &[&str]) -> std::process::Output {
@@ -69,7 +64,7 @@ impl Terminal {
         let before = modes(&window);
         // A session of its own, whose terminal this is: only then does a change of the window reach the program.
         let mut command = Command::new("setsid");
-        command.arg("--ctty").arg(env!("CARGO_BIN_EXE_misgen")).args(args).current_dir(root());
+        command.arg("--ctty").arg(env!("CARGO_BIN_EXE_misgen")).args(args).current_dir(crate::root());
         command.env("TERM", "xterm-256color").envs(variables.iter().copied());
         for name in ["CI", "NO_COLOR", "COLORTERM"] {
             if !variables.iter().any(|(other, _)| *other == name) {

@@ -33,6 +33,24 @@ pub struct Exhibits {
     pub notes: Vec<String>,
 }
 
+impl Exhibits {
+    /// Takes over what `before` attributes to players of which nothing shown has changed since: what their nets did, held likely and
+    /// expected is equal.
+    pub fn keep_attribution(&mut self, before: Self) {
+        for mut old in before.worlds {
+            let same = |world: &&mut WorldExhibits| world.world == old.world && world.levels.starts_with(&old.levels);
+            let Some(world) = self.worlds.iter_mut().find(same) else { continue };
+            for agent in &mut world.agents {
+                let is =
+                    |one: &AgentExhibits| (&one.agent, one.mix, &one.rows) == (&agent.agent, agent.mix, &agent.rows);
+                if let Some(known) = old.agents.iter_mut().find(|one| is(one)) {
+                    agent.attribution = known.attribution.take();
+                }
+            }
+        }
+    }
+}
+
 /// The exhibits of one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

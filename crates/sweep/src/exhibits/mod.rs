@@ -66,13 +66,7 @@ pub fn exhibits(
     let stored = Stored::new(plan, store);
     let (mut worlds, mut notes, mut done) = (Vec::new(), BTreeSet::new(), 0);
     for world in &plan.index.worlds {
-        let family = match known(registry, world) {
-            Ok(family) => family,
-            Err(note) => {
-                notes.insert(note);
-                continue;
-            }
-        };
+        let Some(family) = known(registry, world, &mut notes) else { continue };
         let mut of = OfWorld { family, world, attributed, pools: Pools::new(), shelf: Shelf::default() };
         let mut agents = Vec::new();
         for group in plan.index.groups.iter().filter(|group| group.world == world.name) {
@@ -91,11 +85,10 @@ pub fn exhibits(
     })
 }
 
-/// The family of a world in the version that played it, or what to say where this program does not have it.
-fn known(registry: Registry, world: &WorldRows) -> Result<&'static dyn AnyFamily, String> {
-    let (name, version) = (&world.family, world.family_version);
-    let family = registry.get(name).filter(|family| family.spec().version == version);
-    family.ok_or_else(|| format!("{}: this program does not have version {version} of `{name}`.", world.name))
+/// The family of a world in the version that played it; where this program does not have it, `notes` says so.
+fn known(registry: Registry, world: &WorldRows, notes: &mut BTreeSet<String>) -> Option<&'static dyn AnyFamily> {
+    let found = registry.versioned(&world.family, world.family_version);
+    found.map_err(|why| notes.insert(format!("{}: {why}.", world.name))).ok()
 }
 
 /// A world without its players.

@@ -25,13 +25,7 @@ pub fn pairing(
     let (before, now) = (Stored::new(base.0, base.1), Stored::new(head.0, head.1));
     let (mut rows, mut worlds, mut notes) = (Vec::new(), Vec::new(), BTreeSet::new());
     for world in &base.0.index.worlds {
-        let family = match known(registry, world) {
-            Ok(family) => family,
-            Err(note) => {
-                notes.insert(note);
-                continue;
-            }
-        };
+        let Some(family) = known(registry, world, &mut notes) else { continue };
         let mut of = OfWorld { family, world, pools: Pools::new(), shelf: Shelf::default() };
         let mut agents = Vec::new();
         for (one, other) in players(comparison, world) {

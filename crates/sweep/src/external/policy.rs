@@ -6,7 +6,7 @@ use super::message::{Act, AgentHello, Bye, Hello, PROTOCOL, Play, Row, Sign};
 use super::observation::observation;
 use super::process::{Interrupted, Notice, Process};
 use super::program::Program;
-use misgen_core::{Decisions, FamilySpec, Law, ObsSpec, Policy, PolicyError, Rng, StepView, did_you_mean};
+use misgen_core::{Decisions, FamilySpec, Law, ObsSpec, Policy, PolicyError, Rng, Said, StepView, did_you_mean};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -204,27 +204,13 @@ impl Policy for ExternalAgent {
         let n = self.terms.family.actions.len();
         out.actions.fill(0);
         for (row, &lane) in busy.iter().enumerate() {
-            let probs = answer.probs.as_ref().map(|probs| &probs[row * n..][..n]);
-            let drawn = match (probs, self.play) {
-                (Some(probs), Play::Sampled) => rngs[lane].weighted(probs.iter().map(|p| f64::from(*p))),
-                (Some(probs), Play::Greedy) => first_largest(probs),
-                (None, _) => 0,
+            let said = Said {
+                action: answer.actions.as_ref().map(|actions| actions[row]),
+                probs: answer.probs.as_ref().map(|probs| &probs[row * n..][..n]),
+                value: answer.values.as_ref().map(|values| values[row]),
             };
-            if probs.is_none() || self.play == Play::Greedy {
-                rngs[lane].skip(1);
-            }
-            out.actions[lane] = answer.actions.as_ref().map_or(drawn as u8, |actions| actions[row]);
-            if let (Some(out), Some(probs)) = (out.probs.as_deref_mut(), probs) {
-                out[lane * n..][..n].copy_from_slice(probs);
-            }
-            if let (Some(out), Some(values)) = (out.values.as_deref_mut(), &answer.values) {
-                out[lane] = values[row];
-            }
+            out.take(lane, &said, self.play == Play::Greedy, &mut rngs[lane]);
         }
         Ok(())
     }
-}
-
-fn first_largest(probs: &[f32]) -> usize {
-    (0..probs.len()).fold(0, |best, i| if probs[i] > probs[best] { i } else { best })
 }
