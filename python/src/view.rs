@@ -53,9 +53,11 @@ impl View {
             }
             _ => match name.strip_prefix("window-").map(str::parse::<usize>) {
                 Some(Ok(side)) if side % 2 == 1 && WINDOWS.contains(&side) => Ok(Self::Window { side, agent }),
-                Some(_) => {
-                    Err(wrong(format!("no view `{name}`: windows are odd, window-{} to window-{}", WINDOWS.start(), WINDOWS.end())))
-                }
+                Some(_) => Err(wrong(format!(
+                    "no view `{name}`: windows are odd, window-{} to window-{}",
+                    WINDOWS.start(),
+                    WINDOWS.end()
+                ))),
                 None => {
                     let hint = did_you_mean(name, NAMES);
                     Err(wrong(format!("no view `{name}`, there are {}{hint}", NAMES.join(", "))))

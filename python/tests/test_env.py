@@ -74,9 +74,7 @@ def test_views_show_the_same_cells():
 
 @pytest.mark.parametrize("side", [3, 7, 31])
 def test_a_window_shows_the_cells_around_the_agent(side):
-    planes, window = (
-        misgen.MisgenEnv("follow", view=view).reset(seed=3)[0] for view in ("planes", f"window-{side}")
-    )
+    planes, window = (misgen.MisgenEnv("follow", view=view).reset(seed=3)[0] for view in ("planes", f"window-{side}"))
     agent = [channel["name"] for channel in misgen.describe("follow")["channels"]].index("agent")
     row, column = np.argwhere(planes[agent])[0]
     planes[agent] = 0
