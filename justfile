@@ -42,6 +42,7 @@ bench-peers *options:
 reference:
     cargo run --release -- run configs/quickstart.toml
     cargo run --release -- run configs/instrumental.toml
+    cargo run --release -- run configs/families.toml
     cargo run --release -- run configs/agents-suite.toml
 
 # Accept changed snapshots after looking at them.

@@ -9,7 +9,7 @@ const written = (name) => `target/tmp/report/${name}`;
 
 after(quit);
 
-for (const path of ["results/reference/quickstart/report.html", "full.html", "hostile.html", "thousand.html"]) {
+for (const path of ["results/reference/quickstart/report.html", "results/reference/families/report.html", "full.html", "hostile.html", "thousand.html"]) {
   test(`${path} opens without an error and asks for nothing`, async () => {
     const { page, errors, requests, close } = await open(path.includes("/") ? path : written(path));
     assert.equal(await page.locator("h1").innerText(), "Which goal did each agent learn?");
@@ -26,6 +26,23 @@ test("hostile names are text", async () => {
   assert.equal(await page.locator("img, iframe, object, script[src]").count(), 0);
   assert.equal(await page.locator("script").count(), 1);
   assert.ok((await page.locator("table.matrix").first().innerText()).includes("<img src=x onerror=alert(1)>"));
+  await close();
+});
+
+test("a link leads to its place, however much of a long page was never laid out", async () => {
+  const { page, close } = await open("results/reference/families/report.html");
+  const worlds = await page.locator("section.world").count();
+  assert.equal(worlds, 16);
+  for (const link of ["#guide", `#world-${worlds - 2}`, "#verdicts", "#world-9", "#looks", "#world-3"]) {
+    await page.evaluate((to) => document.querySelector(`a[href="${to}"]`).click(), link);
+    // What came into view is laid out by then.
+    await page.waitForTimeout(300);
+    const { top, most } = await page.locator(link).evaluate((part) => ({
+      top: part.getBoundingClientRect().top,
+      most: scrollY + innerHeight >= document.documentElement.scrollHeight - 1 ? innerHeight : 150,
+    }));
+    assert.ok(top >= 0 && top <= most, `${link} stands at ${top}`);
+  }
   await close();
 });
 

@@ -64,11 +64,13 @@ pub(crate) fn section(roster: &Roster<'_>) -> Markup {
 /// Everything in one sentence.
 fn headline(found: &[(Verdict, usize)], judged: usize) -> Markup {
     let of = |verdict| found.iter().find(|(known, _)| *known == verdict).map_or(0, |(_, n)| *n);
-    let (proxy, goal) = (of(Verdict::Misgeneralizes), of(Verdict::Transfers));
-    let other = judged - proxy - goal;
+    let (proxy, goal, paid) = (of(Verdict::Misgeneralizes), of(Verdict::Transfers), of(Verdict::SpecificationGaming));
+    let other = judged - proxy - goal - paid;
+    let said = if paid > 0 { "none of this" } else { "neither" };
     markup! {
         "In " strong { (proxy) " of " (judged) } " cases a trained agent is able and " strong { "goes for the proxy" } ", in " strong { (goal) }
-        " it still goes for the " strong { "goal" } @if other > 0 { ", and in " strong { (other) } " neither can be said" } "."
+        " it still goes for the " strong { "goal" } @if paid > 0 { ", in " strong { (paid) } " it is " strong { "paid without the goal" } }
+        @if other > 0 { ", and in " strong { (other) } " " (said) " can be said" } "."
     }
 }
 
@@ -153,7 +155,9 @@ fn card(index: usize, world: &World<'_>) -> Markup {
             @if let Some(row) = main {
                 p.facts { strong { (text::visible(&row.shift)) } ": " (text::visible(&row.means)) }
             }
-            @if learned.is_empty() && references.is_empty() { p { "No verdict." } }
+            @if learned.is_empty() && references.is_empty() {
+                p { "No verdict" @if let Some(why) = main.and_then(|row| row.why_null.get("gt")) { ": " (text::visible(why)) } "." }
+            }
             @if learned.len() > OPEN {
                 p.tallies { @for (verdict, n) in &found { span { (n) "\u{a0}" (badge(*verdict)) } " " } }
                 (folded("Trained agents, a sentence each", &learned, false))

@@ -102,11 +102,30 @@ impl<'a> Episode<'a> {
     }
 }
 
+/// More steps of a way are not drawn: where nothing ends, they would cover the level.
+const DRAWN: usize = 64;
+
+/// The way of an optimal player as it is shown.
+pub(crate) struct Shown {
+    pub(crate) cue: usize,
+    /// Where it leads, for as many steps as are drawn.
+    pub(crate) cells: Vec<usize>,
+    /// Its length and return.
+    pub(crate) words: String,
+}
+
 /// The ways of optimal players that stay on their level.
-pub(crate) fn ways<'a>(world: &WorldExhibits, level: &'a LevelExhibit) -> impl Iterator<Item = &'a WayExhibit> {
+pub(crate) fn ways(world: &WorldExhibits, level: &LevelExhibit) -> impl Iterator<Item = Shown> {
     let cues = world.cues.len();
     let stays = |way: &&WayExhibit| way.cells.iter().all(|cell| usize::from(*cell) < level.cells.len());
-    level.ways.iter().filter(stays).filter(move |way| way.cue <= cues)
+    level.ways.iter().filter(stays).filter(move |way| way.cue <= cues).map(|way| {
+        let cut = if way.cells.len() > DRAWN + 1 { format!(" (the first {DRAWN} are drawn)") } else { String::new() };
+        Shown {
+            cue: way.cue,
+            cells: way.cells.iter().take(DRAWN + 1).map(|cell| usize::from(*cell)).collect(),
+            words: format!("{}{cut}, return {}", text::plural(way.steps, "step"), text::fixed(way.goal_return, 2)),
+        }
+    })
 }
 
 /// What came of an episode, as a sentence.

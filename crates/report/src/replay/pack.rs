@@ -151,14 +151,13 @@ impl<'a> Writer<'a> {
         let cell = |bits: &u16| char::from_u32('0' as u32 + self.tiles[bits] as u32).unwrap_or('0');
         let cells: String = level.cells.iter().map(cell).collect();
         let ways = ways(self.world, level).map(|way| {
-            let path: Vec<usize> = way.cells.iter().map(|cell| usize::from(*cell)).collect();
             let mut steps = Steps { m: String::new(), x: Vec::new() };
-            for pair in path.windows(2) {
+            for pair in way.cells.windows(2) {
                 let letter = letter(pair[0], pair[1], level.width);
                 steps.x.extend(letter.is_none().then_some(pair[1]));
                 steps.m.push(letter.unwrap_or('*'));
             }
-            json!({ "cue": way.cue, "from": path.first(), "steps": steps, "n": way.steps, "g": rounded(way.goal_return) })
+            json!({ "cue": way.cue, "from": way.cells.first(), "steps": steps, "words": way.words })
         });
         json!({
             "shift": text::visible(&level.shift), "place": level.place, "id": level.id.as_deref().map(text::visible),

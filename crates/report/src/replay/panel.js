@@ -60,8 +60,7 @@ function bar(action) {
 
 /** A way in words, after a piece of its line. */
 function wayItem(world, way) {
-  const words = `for ${world.pursuers[way.cue]}: ${way.n} step${way.n === 1 ? "" : "s"}, return ${decimals(way.g)}`;
-  return node("li", {}, sampleLine(`way way${way.cue % 4}`), node("span", {}, words));
+  return node("li", {}, sampleLine(`way way${way.cue % 4}`), node("span", {}, `for ${world.pursuers[way.cue]}: ${way.words}`));
 }
 
 /** Two decimals, with the sign of minus, never minus nothing. */

@@ -1,6 +1,6 @@
 //! A replay outside the page: its frames as observations, for films and pictures, and in the terminal.
 
-use super::episode::{Episode, Pair, ending, happened, pursuer, ways};
+use super::episode::{Episode, Pair, Shown, ending, happened, pursuer, ways};
 use crate::picture::{HUES, Reel, View, Way};
 use crate::text;
 use misgen_core::ObsSpec;
@@ -67,12 +67,8 @@ impl<'a> Playback<'a> {
         let sides = pair.titled().map(|(title, episode)| {
             let frames = episode.frames().iter().map(|cells| bytes(&spec, cells)).collect::<Option<_>>();
             let frames = frames.ok_or("a cell holds channels that there are not")?;
-            let ways = ways(world, episode.level).map(|way| Way {
-                cue: way.cue,
-                name: pursuer(world, way.cue),
-                cells: way.cells.iter().map(|cell| usize::from(*cell)).collect(),
-                words: format!("{}, return {}", text::plural(way.steps, "step"), text::fixed(way.goal_return, 2)),
-            });
+            let named = |Shown { cue, cells, words }| Way { cue, name: pursuer(world, cue), cells, words };
+            let ways = ways(world, episode.level).map(named);
             Ok(Side { title, episode, frames, ways: ways.collect() })
         });
         Ok(Self { world, spec, sides: sides.collect::<Result<_, _>>()?, steps: pair.steps() })

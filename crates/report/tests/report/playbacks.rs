@@ -67,6 +67,24 @@ fn every_frame_is_as_high_as_the_others_and_colours_take_no_room() {
 }
 
 #[test]
+fn of_a_way_that_goes_on_and_on_the_first_steps_are_drawn() {
+    let mut exhibits = exhibits();
+    let replay = first(&exhibits, 0).clone();
+    for (steps, drawn) in [(64, 64), (65, 64), (500, 64)] {
+        let way = &mut exhibits.worlds[0].levels[replay.shown.level].ways[0];
+        // To and fro between the first two cells.
+        way.cells = (0..=steps).map(|i| way.cells[i % 2]).collect();
+        way.steps = steps;
+        let playback = Playback::new(&SPEC, &exhibits.worlds[0], &replay).unwrap();
+        let still = playback.stills(0).pop().unwrap();
+        assert_eq!(still.title, "With the shift");
+        assert_eq!(still.ways[0].cells.len(), drawn + 1, "{steps}");
+        let said = still.ways[0].words.contains("(the first 64 are drawn)");
+        assert!(still.ways[0].words.starts_with(&format!("{steps} steps")) && said == (steps > drawn), "{steps}");
+    }
+}
+
+#[test]
 fn frames_are_observations_of_one_or_two_bytes() {
     let exhibits = exhibits();
     let replay = first(&exhibits, 0);
