@@ -112,3 +112,39 @@ pub trait Policy: Send {
         0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_from_outside_is_taken_over_and_moves_the_stream_by_one_draw() {
+        let mut after = Rng::keyed(7, "lane", 0);
+        after.skip(1);
+        let probs = [0.0, 0.25, 0.75];
+        let (mut actions, mut shares, mut values) = ([9; 2], [9.0; 6], [9.0; 2]);
+        for (action, probs, greedy, expected) in [
+            (Some(1), None, false, 1),
+            (Some(0), Some(&probs[..]), false, 0),
+            (Some(0), Some(&probs[..]), true, 0),
+            (None, Some(&probs[..]), true, 2),
+            (None, Some(&[0.0, 1.0, 0.0][..]), false, 1),
+        ] {
+            let features = None;
+            let mut out =
+                Decisions { actions: &mut actions, probs: Some(&mut shares), values: Some(&mut values), features };
+            let mut rng = Rng::keyed(7, "lane", 0);
+            out.clear();
+            out.take(1, &Said { action, probs, value: Some(0.5) }, greedy, &mut rng);
+            assert_eq!(rng, after);
+            assert_eq!((actions, values[1]), ([0, expected], 0.5));
+            assert!(values[0].is_nan() && shares[..3] == [0.0; 3] && shares[3..] == *probs.unwrap_or(&[0.0; 3]));
+        }
+    }
+
+    #[test]
+    fn of_equals_the_first_is_the_largest() {
+        assert_eq!(first_largest(&[0.1, 0.4, 0.4, 0.1]), 1);
+        assert_eq!(first_largest(&[f32::NEG_INFINITY, -1.0]), 1);
+    }
+}
