@@ -83,3 +83,16 @@ fn every_crate_takes_the_workspace_lints() {
     let root = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).unwrap();
     assert!(root.contains("unsafe_code = \"forbid\""));
 }
+
+#[test]
+fn the_example_outside_the_workspace_shares_built_dependencies() {
+    let profile = |manifest: &str| {
+        let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+        manifest["profile"]["release"].clone()
+    };
+    // In one target folder, as CI builds both; a profile of its own would build every dependency again.
+    assert_eq!(
+        profile(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/own-family/Cargo.toml")),
+        profile(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
+    );
+}
