@@ -49,7 +49,7 @@ impl WithSimd for FmaLoop {
     }
 }
 
-/// One PPO update on a minibatch of 1024 rows, Adam included, of a net for a 13 × 13 grid with five actions.
+/// One PPO update on a minibatch of 1024 rows unless said otherwise, Adam included, of a net for a 13 × 13 grid with five actions.
 #[derive(Clone, Debug)]
 pub struct UpdateWork {
     config: AgentConfig,
@@ -70,6 +70,7 @@ impl UpdateWork {
         Self::of(
             channels,
             AgentConfig { hidden: vec![256; 2], first_layer: FirstLayer::Dense, ..AgentConfig::default() },
+            Self::ROWS,
             seed,
         )
     }
@@ -77,11 +78,17 @@ impl UpdateWork {
     /// Convolutions of 16, 32 and 32 channels over 8 planes, then a tanh layer of 64.
     #[must_use]
     pub fn cnn(seed: u64) -> Self {
-        Self::of(8, AgentConfig { conv: vec![16, 32, 32], hidden: vec![64], ..AgentConfig::default() }, seed)
+        Self::cnn_on(Self::ROWS, seed)
+    }
+
+    /// The same net on fewer rows, for those who count instructions under an emulator.
+    #[must_use]
+    pub fn cnn_on(rows: usize, seed: u64) -> Self {
+        Self::of(8, AgentConfig { conv: vec![16, 32, 32], hidden: vec![64], ..AgentConfig::default() }, rows, seed)
     }
 
     /// Draws weights, features (a tenth of them set) and outcomes.
-    fn of(channels: usize, config: AgentConfig, seed: u64) -> Self {
+    fn of(channels: usize, config: AgentConfig, minibatch: usize, seed: u64) -> Self {
         let features = Self::SIDE * Self::SIDE * channels;
         let conv = ConvSpec::chain([Self::SIDE, Self::SIDE, channels], &config.conv);
         let spec = NetSpec { conv, ..NetSpec::mlp(features, config.hidden.clone(), Self::ACTIONS) };
@@ -89,7 +96,7 @@ impl UpdateWork {
         let adam = Adam::new(net.params(), 1e-4, 1e-5, 0.5, 0.0);
         let mut rng = Rng::keyed(seed, "bench", 0);
         let (mut set, mut rows) = (Sparse::default(), Rows::default());
-        for _ in 0..Self::ROWS {
+        for _ in 0..minibatch {
             let row: Vec<u32> = (0..features as u32).filter(|_| rng.chance(0.1)).collect();
             set.push(&row);
             rows.actions.push(rng.below(Self::ACTIONS as u32) as u8);
@@ -112,7 +119,7 @@ impl UpdateWork {
         }
         layers.push(inputs * (Self::ACTIONS + 1));
         let passes = 3 * layers.iter().sum::<usize>() - layers[0];
-        (2 * Self::ROWS * passes) as f64
+        (2 * self.rows.actions.len() * passes) as f64
     }
 
     /// Unpacks the rows and takes one optimiser step. Returns the loss.
@@ -133,9 +140,10 @@ impl UpdateWork {
     /// None in practice; candle's signature.
     pub fn products(&self) -> candle_core::Result<f64> {
         let (device, inputs) = (&candle_core::Device::Cpu, self.net.spec().features);
-        let x = candle_core::Tensor::ones((Self::ROWS, inputs), candle_core::DType::F32, device)?;
+        let rows = self.rows.actions.len();
+        let x = candle_core::Tensor::ones((rows, inputs), candle_core::DType::F32, device)?;
         black_box(x.matmul(&self.net.params()[0].var.detach())?);
-        Ok((2 * Self::ROWS * inputs * self.net.spec().hidden[0]) as f64)
+        Ok((2 * rows * inputs * self.net.spec().hidden[0]) as f64)
     }
 }
 
@@ -158,6 +166,7 @@ mod tests {
         // 13·13 and 7·7 pixels of nine taps.
         let flop = 2 * 169 * 72 * 16 + 3 * (49 * 144 * 32 + 49 * 288 * 32 + 49 * 32 * 64 + 64 * 6);
         assert_eq!(UpdateWork::cnn(0).flop(), 2048.0 * f64::from(flop));
+        assert_eq!(UpdateWork::cnn_on(128, 0).flop(), 256.0 * f64::from(flop));
     }
 
     #[test]
