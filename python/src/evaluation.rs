@@ -8,7 +8,7 @@ use misgen_core::{AnyFamily, FamilySpec, ShiftSpec};
 use misgen_evaluate::attribute::attribute as attribute_agent;
 use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
-use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Summary};
+use misgen_evaluate::record::{CellResult, Summary};
 use misgen_evaluate::row::{Agent, EvaluateError, Evaluated, evaluate as evaluate_agent};
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_evaluate::verdict::MIN_SEEDS;
@@ -150,23 +150,7 @@ pub(crate) fn evaluate(
     let scripted = players.iter().all(|player| matches!(player, Player::Scripted(_)));
     let declared = training_law.is_some() || scripted;
     let mix = (declared && !scripted).then_some(mix);
-    let mut cells: Vec<CellResult> = seeds
-        .iter()
-        .map(|&seed| CellResult {
-            schema_version: SCHEMA_VERSION,
-            family: spec.name.into(),
-            family_version: spec.version,
-            kind: spec.kind,
-            agent: name.into(),
-            mix,
-            seed,
-            kernels: None,
-            training: None,
-            s_train: None,
-            s_id: None,
-            rows: Vec::new(),
-        })
-        .collect();
+    let mut cells: Vec<CellResult> = seeds.iter().map(|&seed| CellResult::new(&spec, name, mix, seed)).collect();
     let mut episodes = vec![Vec::new(); cells.len()];
     let mut digests = Vec::new();
     for content in std::iter::once(Content::Law(law)).chain(shifts.iter().cloned().map(Content::Shift)) {

@@ -4,7 +4,7 @@
 //! equal bytes. A metric that a row's role or kind does not define is `null`, and `why_null` says why.
 
 use crate::across::Across;
-use misgen_core::{Kind, Role, Tie};
+use misgen_core::{FamilySpec, Kind, Role, Tie};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -200,6 +200,27 @@ pub struct CellResult {
     pub s_id: Option<f64>,
     /// The training row, then one row a shift in order of declaration.
     pub rows: Vec<SeedRow>,
+}
+
+impl CellResult {
+    /// Who plays in which family, before anything was trained or measured.
+    #[must_use]
+    pub fn new(spec: &FamilySpec, agent: &str, mix: Option<f64>, seed: u64) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            family: spec.name.into(),
+            family_version: spec.version,
+            kind: spec.kind,
+            agent: agent.into(),
+            mix,
+            seed,
+            kernels: None,
+            training: None,
+            s_train: None,
+            s_id: None,
+            rows: Vec::new(),
+        }
+    }
 }
 
 /// A judgement about (agent, shift) over seeds.

@@ -76,14 +76,10 @@ impl Policy for Hand {
         for lane in (0..view.lanes()).filter(|lane| view.level[*lane] != StepView::NO_LEVEL) {
             let (action, value, features) = (self.mind)(view.level[lane], &Seen::of(view.lane(lane)));
             out.actions[lane] = action;
-            if let Some(probs) = out.probs.as_deref_mut() {
-                let row = &mut probs[lane * view.spec.actions..(lane + 1) * view.spec.actions];
-                row.fill(0.0);
-                row[usize::from(action)] = 1.0;
-            }
-            if let Some(values) = out.values.as_deref_mut() {
-                values[lane] = value;
-            }
+            let sure: Vec<f32> =
+                (0..view.spec.actions).map(|a| f32::from(u8::from(a == usize::from(action)))).collect();
+            out.shares(lane, &sure);
+            out.value(lane, value);
             if let Some(all) = out.features.as_deref_mut() {
                 all[lane * self.units..(lane + 1) * self.units].copy_from_slice(&features);
             }

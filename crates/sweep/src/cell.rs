@@ -13,7 +13,7 @@ use misgen_evaluate::along::{checkpoint_row, moments};
 use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::help::help_rows;
 use misgen_evaluate::pools::{EvalPool, PoolFile};
-use misgen_evaluate::record::{CellResult, CheckpointRow, SCHEMA_VERSION, Training};
+use misgen_evaluate::record::{CellResult, CheckpointRow, Training};
 use misgen_evaluate::rollout::LANES;
 use misgen_evaluate::row::{Agent, EvaluateError, evaluate};
 use misgen_solve::Script;
@@ -108,18 +108,8 @@ fn cell(
         pools.push(pool(context, address)?);
     }
     let mut result = CellResult {
-        schema_version: SCHEMA_VERSION,
-        family: spec.name.into(),
-        family_version: spec.version,
-        kind: spec.kind,
-        agent: inputs.player.word().into(),
-        mix: inputs.mix,
-        seed: inputs.seed,
         kernels: inputs.kernels.clone(),
-        training: None,
-        s_train: None,
-        s_id: None,
-        rows: Vec::new(),
+        ..CellResult::new(&spec, inputs.player.word(), inputs.mix, inputs.seed)
     };
     let mut files = Files::new();
     let mut episodes = Vec::new();

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::output;
 use misgen_core::{Registry, ShiftSpec};
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
-use misgen_evaluate::record::{CellResult, SCHEMA_VERSION};
+use misgen_evaluate::record::CellResult;
 use misgen_evaluate::row::evaluate;
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_report as report;
@@ -56,20 +56,7 @@ pub(crate) fn eval(args: &EvalArgs, registry: Registry) -> Result<u8, Failure> {
     };
     shifts.iter_mut().for_each(|shift| shift.palette = shift.palette.or(args.palette));
     let contents = std::iter::once(Content::Law(training_law)).chain(shifts.iter().cloned().map(Content::Shift));
-    let mut result = CellResult {
-        schema_version: SCHEMA_VERSION,
-        family: spec.name.into(),
-        family_version: spec.version,
-        kind: spec.kind,
-        agent: name.clone(),
-        mix,
-        seed: args.seed,
-        kernels,
-        training: None,
-        s_train: None,
-        s_id: None,
-        rows: Vec::new(),
-    };
+    let mut result = CellResult { kernels, ..CellResult::new(&spec, &name, mix, args.seed) };
     for content in contents {
         let request = PoolRequest { knobs: knobs.clone(), content, levels: args.levels, seed: 0 };
         let pool = EvalPool::build(family, &request).map_err(Failure::job)?;

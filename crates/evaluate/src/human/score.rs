@@ -2,7 +2,7 @@
 
 use super::{LineError, Recorded, verify};
 use crate::pools::{Content, EvalPool, PoolError, PoolRequest};
-use crate::record::{CellResult, SCHEMA_VERSION};
+use crate::record::CellResult;
 use crate::rollout::Episode;
 use crate::row::{Agent, EvaluateError, evaluate};
 use misgen_core::{AnyFamily, Law, ShiftSpec, did_you_mean};
@@ -133,7 +133,7 @@ pub fn score(family: &dyn AnyFamily, lines: &[(usize, Recorded)], only: &[String
         }
     }
     for (seed, name) in names.into_iter().enumerate() {
-        let (mut coverage, mut result) = (Vec::new(), empty(&spec, seed as u64));
+        let (mut coverage, mut result) = (Vec::new(), CellResult::new(&spec, "human", None, seed as u64));
         for stage in &stages {
             stage.score(family, name, &mut coverage, &mut result)?;
         }
@@ -142,23 +142,6 @@ pub fn score(family: &dyn AnyFamily, lines: &[(usize, Recorded)], only: &[String
         }
     }
     Ok(played)
-}
-
-fn empty(spec: &misgen_core::FamilySpec, seed: u64) -> CellResult {
-    CellResult {
-        schema_version: SCHEMA_VERSION,
-        family: spec.name.into(),
-        family_version: spec.version,
-        kind: spec.kind,
-        agent: "human".into(),
-        mix: None,
-        seed,
-        kernels: None,
-        training: None,
-        s_train: None,
-        s_id: None,
-        rows: Vec::new(),
-    }
 }
 
 impl Stage<'_> {
