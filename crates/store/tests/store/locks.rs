@@ -109,7 +109,11 @@ fn a_writer_killed_at_any_moment_loses_only_what_it_was_writing() {
         publish_until_killed(&create(Arc::new(RealFs), &root).unwrap());
     }
     let mut complete = 0;
-    for round in 0..8 {
+    // A machine with much else to do may let the child publish nothing for a while.
+    for round in 0..64 {
+        if round >= 8 && complete > 0 {
+            break;
+        }
         let (folder, store) = temporary_store();
         let test = "locks::a_writer_killed_at_any_moment_loses_only_what_it_was_writing";
         let mut child = start(test, store.root());
