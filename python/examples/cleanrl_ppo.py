@@ -98,8 +98,9 @@ def policy(agent):
 
     @torch.no_grad()
     def ppo_torch(obs):
-        logits, values = agent(tensor(obs))
-        return {"logits": logits, "values": values}
+        seen = tensor(obs)
+        logits, values = agent(seen)
+        return {"logits": logits, "values": values, "features": agent.trunk(seen)}
 
     return ppo_torch
 

@@ -93,10 +93,11 @@ def evaluate(
     Args:
         policy: A callable from a batch of observations `[lanes, ...]` to whole numbers `[lanes]` (actions), to numbers
             `[lanes, actions]` (probabilities, from which misgen draws and takes the greatest), or to a dict of
-            `actions`, `probs` or `logits`, and `values`; a Stable-Baselines3 model; or a scripted player's name, as
-            `scripted:random`. Several of them are several seeds; verdicts need five. A batch always has 64 lanes; lanes
-            that have nothing left to play are empty, and what is said of them is ignored. A policy with a memory has a
-            method `begin`, which is called with a mask of the lanes that begin an episode.
+            `actions`, `probs` or `logits`, `values`, and `features` (`[lanes, n]`, which `attribute` probes); a
+            Stable-Baselines3 model; or a scripted player's name, as `scripted:random`. Several of them are several
+            seeds; verdicts need five. A batch always has 64 lanes; lanes that have nothing left to play are empty, and
+            what is said of them is ignored. A policy with a memory has a method `begin`, which is called with a mask of
+            the lanes that begin an episode.
         family: Name of the family.
         shifts: Names of shifts; by default all that the family declares one by one.
         training_law: The law that the policy was trained on. Without it competence is unknown, and with it every

@@ -22,6 +22,8 @@ def evaluate(
 ) -> Evaluation: ...
 def attribute(
     policy: Callable[..., Any] | str,
+    untrained: list[Callable[..., Any]],
+    units: int,
     seed: int,
     family: str,
     shift: str | None,

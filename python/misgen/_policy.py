@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Answer = tuple[NDArray[np.int64] | None, NDArray[np.float32] | None, NDArray[np.float32] | None]
+Floats = NDArray[np.float32]
+Answer = tuple[NDArray[np.int64] | None, Floats | None, Floats | None, Floats | None]
 
-FIELDS = ("actions", "probs", "logits", "values")
+FIELDS = ("actions", "probs", "logits", "values", "features")
 EXPECTED = (
     "expected whole numbers [lanes] (actions), numbers [lanes, actions] (probabilities), or a dict of "
     + ", ".join(f"`{field}`" for field in FIELDS)
@@ -16,12 +17,12 @@ EXPECTED = (
 TOLERANCE = 1e-3
 
 
-def adapt(policy: Any) -> Any:
+def adapt(policy: Any, *, inside: bool = False) -> Any:
     """What the native side calls for `policy`: the name of a scripted player stays one, everything else becomes a
-    checked callable."""
+    checked callable. `inside`: one that shows hidden features where they have to be asked for."""
     if isinstance(policy, str):
         return policy
-    chosen = from_sb3(policy) if _is_sb3(policy) else policy
+    chosen = from_sb3(policy, inside) if _is_sb3(policy) else policy
     if not callable(chosen):
         raise TypeError(
             f"a policy of type {type(policy).__name__}, "
@@ -47,8 +48,9 @@ def _is_sb3(policy: Any) -> bool:
     return not callable(policy) and hasattr(policy, "predict") and hasattr(own, "obs_to_tensor")
 
 
-def from_sb3(model: Any) -> Callable[[NDArray[Any]], dict[str, Any]]:
-    """A Stable-Baselines3 model as a callable; probabilities and values where its policy has them."""
+def from_sb3(model: Any, inside: bool) -> Callable[[NDArray[Any]], dict[str, Any]]:
+    """A Stable-Baselines3 model as a callable; where its policy has them, probabilities, values, and, where `inside` is
+    asked for, what the last hidden layer before its actions holds."""
 
     def act(obs: NDArray[Any]) -> dict[str, Any]:
         policy = model.policy
@@ -57,7 +59,11 @@ def from_sb3(model: Any) -> Callable[[NDArray[Any]], dict[str, Any]]:
             return {"actions": model.predict(obs, deterministic=True)[0]}
         tensor, _ = policy.obs_to_tensor(obs)
         distribution = policy.get_distribution(tensor).distribution
-        return {"probs": distribution.probs, "values": policy.predict_values(tensor).reshape(-1)}
+        said = {"probs": distribution.probs, "values": policy.predict_values(tensor).reshape(-1)}
+        if inside:
+            seen = policy.extract_features(tensor, policy.pi_features_extractor)
+            said["features"] = policy.mlp_extractor.forward_actor(seen)
+        return said
 
     return act
 
@@ -70,7 +76,7 @@ def as_array(value: Any) -> NDArray[Any]:
 
 
 def checked(said: Any, actions: int, busy: NDArray[np.bool_]) -> Answer:
-    """Actions, probabilities and values of an answer; a `ValueError` says what is wrong with it."""
+    """Actions, probabilities, values and features of an answer; a `ValueError` says what is wrong with it."""
     lanes = len(busy)
     if isinstance(said, dict):
         unknown = sorted(set(said) - set(FIELDS))
@@ -84,14 +90,16 @@ def checked(said: Any, actions: int, busy: NDArray[np.bool_]) -> Answer:
         parts = {"probs" if array.ndim == 2 else "actions": array}
     if "logits" in parts:
         parts["probs"] = softmax(_shaped("logits", parts["logits"], (lanes, actions)))
-    chosen, probs, values = (parts.get(name) for name in ("actions", "probs", "values"))
+    chosen, probs, values, features = (parts.get(name) for name in ("actions", "probs", "values", "features"))
     if chosen is not None:
         chosen = _chosen(_shaped("actions", chosen, (lanes,)), actions, busy)
     if probs is not None:
         probs = _probabilities(_shaped("probabilities", probs, (lanes, actions)), busy)
     if values is not None:
         values = np.ascontiguousarray(_shaped("values", values.reshape(-1), (lanes,)), np.float32)
-    return chosen, probs, values
+    if features is not None:
+        features = _features(features, busy)
+    return chosen, probs, values, features
 
 
 def softmax(logits: NDArray[Any]) -> NDArray[np.float32]:
@@ -113,6 +121,15 @@ def _chosen(array: NDArray[Any], actions: int, busy: NDArray[np.bool_]) -> NDArr
     if len(wrong):
         raise ValueError(f"the policy chose action {array[wrong[0]]} in lane {wrong[0]}, expected 0 to {actions - 1}")
     return np.ascontiguousarray(np.where(busy, array, 0), np.int64)
+
+
+def _features(array: NDArray[Any], busy: NDArray[np.bool_]) -> Floats:
+    if array.ndim != 2 or len(array) != len(busy):
+        raise ValueError(f"the policy returned features of shape {array.shape}, expected ({len(busy)}, features)")
+    numbers = np.ascontiguousarray(array, np.float32)
+    if not np.isfinite(numbers[busy]).all():
+        raise ValueError("the policy returned features that are not finite")
+    return numbers
 
 
 def _probabilities(array: NDArray[Any], busy: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ use crate::columns::columns;
 use crate::policy::{Callable, Raised};
 use crate::view::View;
 use crate::world::{known_family, known_knobs, known_law, known_shift, wrong};
-use misgen_core::{AnyFamily, FamilySpec, ShiftSpec};
+use misgen_core::{AnyFamily, FamilySpec, Policy, ShiftSpec};
 use misgen_evaluate::attribute::attribute as attribute_agent;
 use misgen_evaluate::episode::EpisodeRecord;
 use misgen_evaluate::pools::{Content, EvalPool, PoolRequest};
@@ -24,16 +24,26 @@ enum Player {
 }
 
 impl Player {
-    /// `policy` is the name of a scripted player, or a callable of the package's own.
-    fn new(policy: &Bound<'_, PyAny>, view: &str) -> PyResult<Self> {
+    /// `policy` is the name of a scripted player, or a callable of the package's own, which shows `units` hidden features.
+    fn new(policy: &Bound<'_, PyAny>, view: &str, units: usize) -> PyResult<Self> {
         if let Ok(name) = policy.cast::<PyString>() {
             let name = name.to_str()?;
             let script = name.strip_prefix("scripted:").unwrap_or(name).parse().map_err(wrong)?;
             return Ok(Self::Scripted(script));
         }
         let raised = Raised::default();
-        let one = |greedy| Box::new(Callable::new(policy.clone().unbind(), view.into(), greedy, raised.clone()));
+        let one = |greedy| Box::new(Callable::new(policy.clone().unbind(), view.into(), greedy, units, raised.clone()));
         Ok(Self::Callable { sampled: one(false), greedy: one(true), raised })
+    }
+
+    /// Other callables of the same kind, whose exceptions are this one's.
+    fn fellows(&self, policies: Vec<Py<PyAny>>, view: &str, units: usize) -> Vec<Box<dyn Policy>> {
+        let raised = match self {
+            Self::Callable { raised, .. } => raised.clone(),
+            Self::Scripted(_) => Raised::default(),
+        };
+        let one = |policy| Box::new(Callable::new(policy, view.into(), false, units, raised.clone())) as _;
+        policies.into_iter().map(one).collect()
     }
 
     fn agent(&mut self) -> Agent<'_> {
@@ -146,7 +156,7 @@ pub(crate) fn evaluate(
         None => spec.shifts.iter().map(ShiftSpec::from).collect(),
         Some(names) => names.iter().map(|name| known_shift(&spec, name)).collect::<PyResult<_>>()?,
     };
-    let mut players = policies.iter().map(|policy| Player::new(policy, view)).collect::<PyResult<Vec<_>>>()?;
+    let mut players = policies.iter().map(|policy| Player::new(policy, view, 0)).collect::<PyResult<Vec<_>>>()?;
     let scripted = players.iter().all(|player| matches!(player, Player::Scripted(_)));
     let declared = training_law.is_some() || scripted;
     let mix = (declared && !scripted).then_some(mix);
@@ -189,12 +199,14 @@ pub(crate) fn evaluate(
     Ok(Evaluation { spec, summary, cells, episodes })
 }
 
-/// Which goal a policy pursues on one shift, as JSON.
+/// Which goal a policy pursues on one shift, as JSON and in words. `untrained` are callables like it; each shows `units` hidden features.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "called by one Python function that has the defaults")]
 pub(crate) fn attribute(
     py: Python<'_>,
     policy: &Bound<'_, PyAny>,
+    untrained: Vec<Py<PyAny>>,
+    units: usize,
     seed: u64,
     family: &str,
     shift: Option<&str>,
@@ -213,9 +225,10 @@ pub(crate) fn attribute(
             wrong(format!("family `{}` declares no shift on which goals could be told apart", spec.name))
         })?),
     };
-    let mut player = Player::new(policy, view)?;
+    let mut player = Player::new(policy, view, units)?;
+    let mut untrained = player.fellows(untrained, view, units);
     let pool = build(py, family, &PoolRequest { knobs, content: Content::Shift(shift), levels, seed: 0 })?;
-    let found = py.detach(|| attribute_agent(family, &pool, &mut player.agent(), name, seed, &mut []));
+    let found = py.detach(|| attribute_agent(family, &pool, &mut player.agent(), name, seed, &mut untrained));
     let found = found.map_err(|error| player.failed(error))?;
     Ok((json(&found), misgen_report::attribution(&found, &Style::default())))
 }

@@ -1,8 +1,9 @@
 //! A Python callable as a policy.
 
 use crate::view::View;
+use crate::world::wrong;
 use misgen_core::{Decisions, ObsSpec, Policy, PolicyError, Rng, Said, StepView};
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex};
 
@@ -10,21 +11,23 @@ use std::sync::{Arc, Mutex};
 pub(crate) type Raised = Arc<Mutex<Option<PyErr>>>;
 
 /// A callable of the package's own: it takes the bytes of a batch of observations, shape and dtype of one of them, the number of actions, and which
-/// lanes have something to do and which of them begin an episode, and gives checked actions, probabilities and values, each an array or `None`.
+/// lanes have something to do and which of them begin an episode, and gives checked actions, probabilities, values and hidden features, each an array or `None`.
 pub(crate) struct Callable {
     function: Py<PyAny>,
     /// The view that it asks for, and as it is for the last size of grid.
     name: String,
     view: Option<(ObsSpec, View)>,
     greedy: bool,
+    /// How many hidden features it shows of a lane where they are asked for.
+    units: usize,
     /// Whether it has said how probable its actions are.
     lawful: bool,
     raised: Raised,
 }
 
 impl Callable {
-    pub(crate) const fn new(function: Py<PyAny>, view: String, greedy: bool, raised: Raised) -> Self {
-        Self { function, name: view, view: None, greedy, lawful: false, raised }
+    pub(crate) const fn new(function: Py<PyAny>, view: String, greedy: bool, units: usize, raised: Raised) -> Self {
+        Self { function, name: view, view: None, greedy, units, lawful: false, raised }
     }
 
     fn ask(&mut self, py: Python<'_>, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> PyResult<()> {
@@ -46,8 +49,9 @@ impl Callable {
             Option<PyReadonlyArray1<'py, i64>>,
             Option<PyReadonlyArray2<'py, f32>>,
             Option<PyReadonlyArray1<'py, f32>>,
+            Option<PyReadonlyArray2<'py, f32>>,
         );
-        let (actions, probs, values): Answer<'_> =
+        let (actions, probs, values, features): Answer<'_> =
             self.function.bind(py).call1((obs, shape, dtype, view.spec.actions, lanes_told))?.extract()?;
         self.lawful |= probs.is_some();
         let n = view.spec.actions;
@@ -63,6 +67,20 @@ impl Callable {
             };
             out.take(lane, &said, self.greedy, &mut rngs[lane]);
         }
+        if let Some(shown) = out.features.as_deref_mut() {
+            shown.fill(0.0);
+            let (units, found) = (self.units, features.as_ref().map_or(0, |features| features.shape()[1]));
+            let Some(features) = features.filter(|_| found == units) else {
+                return Err(wrong(format!(
+                    "the policy returned {found} features a lane, expected {units}, as many as at first"
+                )));
+            };
+            let features = features.as_slice()?;
+            for lane in (0..lanes).filter(|lane| busy[*lane]) {
+                let row = lane * units..(lane + 1) * units;
+                shown[row.clone()].copy_from_slice(&features[row]);
+            }
+        }
         Ok(())
     }
 }
@@ -70,6 +88,10 @@ impl Callable {
 impl Policy for Callable {
     fn shows_probabilities(&self) -> bool {
         self.lawful
+    }
+
+    fn features(&self) -> usize {
+        self.units
     }
 
     fn act(&mut self, view: &StepView<'_>, rngs: &mut [Rng], out: &mut Decisions<'_>) -> Result<(), PolicyError> {

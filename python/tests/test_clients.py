@@ -45,6 +45,9 @@ def test_a_client_learns_what_the_built_in_agent_learns(root, script, family):
     found = misgen.evaluate(policies, family, training_law=law, view="ego")
     assert min(cell["s_train"] for cell in found.cells) >= 0.9
     own = built_in(root, family)
+    untrained = [client.train(family, 0.0, 0, 9)] if script == "sb3_ppo" else []
+    inside = misgen.attribute(policies[0], family, levels=32, view="ego", untrained=untrained)
+    assert inside["critic"] is not None and inside["decodability"]["units"] == 64
     conflicts = [row for row in found.summary["rows"] if row["role"] == "conflict"]
     assert conflicts
     for row in conflicts:

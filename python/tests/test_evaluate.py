@@ -177,6 +177,59 @@ def test_attribution_of_a_callable_says_what_it_lacks(walker):
     assert found["critic"] is None and found["decodability"] is None and "critic" in found["why_null"]
 
 
+def shows(features, walker):
+    """The walker to the cheese, with what it shows of itself."""
+    return lambda obs: {"probs": np.eye(5)[walker(obs)], "values": np.zeros(len(obs)), "features": features(obs)}
+
+
+def places(obs):
+    """Row and column of the cheese, mixed."""
+    spots = obs[:, 2].reshape(len(obs), -1).argmax(axis=1)
+    rows, columns = np.divmod(spots, obs.shape[3])
+    return np.stack([rows + columns, rows - 2 * columns, np.ones(len(obs))], axis=1)
+
+
+def nothing(obs):
+    """As many features, of which none has to do with the cheese."""
+    return np.stack([np.arange(len(obs)) % 3, np.ones(len(obs)), obs[:, 0].sum(axis=(1, 2))], axis=1)
+
+
+def test_what_a_callable_shows_of_itself_is_probed(walker):
+    def probed(own, *untrained):
+        fresh = [shows(one, walker) for one in untrained]
+        return misgen.attribute(shows(own, walker), "corner", levels=64, untrained=fresh)
+
+    found = probed(places, nothing, nothing)
+    assert found["critic"] is not None
+    told = found["decodability"]
+    cheese = next(cue for cue in told["cues"] if cue["cue"] == "cheese")
+    assert (told["units"], told["untrained"], told["levels"]) == (3, 2, 64)
+    assert cheese["r2"] == pytest.approx(1, abs=1e-6), "two linear functions of the place give the place"
+    assert cheese["untrained"] < 0.2 and cheese["learned"] > 0.8
+    same = next(cue for cue in probed(places, places)["decodability"]["cues"] if cue["cue"] == "cheese")
+    assert same["learned"] == 0, "nothing that was not there before"
+    alone = next(cue for cue in probed(places)["decodability"]["cues"] if cue["cue"] == "cheese")
+    assert (alone["r2"], alone["learned"]) == (cheese["r2"], None)
+    blank = next(iter(probed(nothing)["decodability"]["cues"]))
+    assert blank["r2"] < 0.2
+
+
+def test_features_that_are_none_are_told(walker):
+    widths = iter([2, 3])
+    wrong = [
+        (lambda obs: np.zeros(len(obs)), r"features of shape \(64,\), expected \(64, features\)"),
+        (lambda obs: np.full((len(obs), 2), np.inf), "not finite"),
+        (lambda obs: np.zeros((len(obs), next(widths))), "3 features a lane, expected 2"),
+    ]
+    for features, said in wrong:
+        with pytest.raises(ValueError, match=said):
+            misgen.attribute(shows(features, walker), "corner", levels=16)
+    with pytest.raises(ValueError, match="compared by their `features`"):
+        misgen.attribute(walker, "corner", levels=16, untrained=[walker])
+    with pytest.raises(ValueError, match="0 features a lane, expected 3"):
+        misgen.attribute(shows(places, walker), "corner", levels=16, untrained=[walker])
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
