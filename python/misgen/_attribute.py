@@ -8,9 +8,9 @@ import numpy as np
 
 from . import _native
 from ._evaluate import Policy, name_of
-from ._families import describe
 from ._policy import adapt
-from ._world import Knobs, View, flat, lanes_of
+from ._vector import MisgenVectorEnv
+from ._world import Knobs, View, flat
 
 LANES = 64
 """Lanes of every batch that a policy is asked about."""
@@ -45,7 +45,6 @@ def attribute(
     policies of the same architecture with fresh weights: what can be read from the features counts as learned as far
     as it cannot be read from theirs. The other arguments are those of `evaluate`.
     """
-    shift = shift or next((told["name"] for told in describe(family)["shifts"]), None)
     adapted, fresh = adapt(policy, inside=True), [adapt(one, inside=True) for one in untrained]
     units = 0 if isinstance(adapted, str) else _features(adapted, family, shift, knobs, view)
     if fresh and (not units or any(isinstance(one, str) for one in fresh)):
@@ -69,11 +68,8 @@ def attribute(
 
 def _features(adapted: Any, family: str, shift: str | None, knobs: Knobs | None, view: View) -> int:
     """How many hidden features a policy shows of a lane, told by its answer to the starts of a batch of levels."""
-    lanes = lanes_of(family, LANES, shift, 0.0, None, knobs, view, None)
-    lanes.restart(0, "check", 0, LANES, True)
-    shape, dtype, _ = lanes.form()
-    obs = np.empty((LANES, *shape), dtype)
-    lanes.observe(flat(obs))
+    envs = MisgenVectorEnv(family, LANES, shift=shift, knobs=knobs, view=view, levels=LANES)
+    obs, _ = envs.reset(seed=0)
     begin = np.ones(LANES, bool)
-    features = adapted(flat(obs), shape, dtype, len(lanes.actions()), [begin, begin])[3]
+    features = adapted(flat(obs), obs.shape[1:], obs.dtype, int(envs.single_action_space.n), [begin, begin])[3]
     return 0 if features is None else features.shape[1]

@@ -58,6 +58,17 @@ impl Callable {
         let probs = probs.as_ref().map(|probs| probs.as_slice()).transpose()?;
         let actions = actions.as_ref().map(|actions| actions.as_slice()).transpose()?;
         let values = values.as_ref().map(|values| values.as_slice()).transpose()?;
+        let units = self.units;
+        let features = match features.as_ref().map_or(0, |features| features.shape()[1]) {
+            _ if out.features.is_none() => None,
+            found if found != units => {
+                return Err(wrong(format!(
+                    "the policy returned {found} features a lane, expected {units}, as many as at first"
+                )));
+            }
+            _ => features.as_ref().map(|features| features.as_slice()).transpose()?,
+        };
+        // Not what else is asked for: probabilities and a value that it does not say stay unknown.
         out.actions.fill(0);
         for lane in (0..lanes).filter(|lane| busy[*lane]) {
             let said = Said {
@@ -66,19 +77,8 @@ impl Callable {
                 value: values.map(|values| values[lane]),
             };
             out.take(lane, &said, self.greedy, &mut rngs[lane]);
-        }
-        if let Some(shown) = out.features.as_deref_mut() {
-            shown.fill(0.0);
-            let (units, found) = (self.units, features.as_ref().map_or(0, |features| features.shape()[1]));
-            let Some(features) = features.filter(|_| found == units) else {
-                return Err(wrong(format!(
-                    "the policy returned {found} features a lane, expected {units}, as many as at first"
-                )));
-            };
-            let features = features.as_slice()?;
-            for lane in (0..lanes).filter(|lane| busy[*lane]) {
-                let row = lane * units..(lane + 1) * units;
-                shown[row.clone()].copy_from_slice(&features[row]);
+            if let Some(features) = features {
+                out.hidden(lane, &features[lane * units..][..units]);
             }
         }
         Ok(())

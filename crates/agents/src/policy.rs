@@ -162,9 +162,7 @@ impl Policy for NetPolicy {
             out.actions[lane] = self.play.choose(&self.probs, &mut rngs[lane]);
             out.shares(lane, &self.probs);
             out.value(lane, self.values[row]);
-            if let Some(features) = out.features.as_deref_mut() {
-                features[lane * units..][..units].copy_from_slice(&self.net.hidden()[row * units..][..units]);
-            }
+            out.hidden(lane, &self.net.hidden()[row * units..][..units]);
         }
         Ok(())
     }

@@ -45,6 +45,13 @@ impl<'a> Decisions<'a> {
         }
     }
 
+    /// Writes where asked for what the last hidden layer holds for a lane.
+    pub fn hidden(&mut self, lane: usize, held: &[f32]) {
+        if let Some(features) = self.features.as_deref_mut() {
+            features[lane * held.len()..][..held.len()].copy_from_slice(held);
+        }
+    }
+
     /// Takes over what a player outside this program said of a lane: its own action, or one by its probabilities (`greedy`: the most
     /// probable one, the first of equals). `rng` moves by one draw in any case.
     pub fn take(&mut self, lane: usize, said: &Said<'_>, greedy: bool, rng: &mut Rng) {

@@ -9,7 +9,7 @@ use misgen_core::{
 use misgen_evaluate::controls::control;
 use misgen_evaluate::metrics::Contest;
 use misgen_evaluate::pools::{Content, EvalPool, PoolFile, PoolRequest};
-use misgen_evaluate::record::{CellResult, SCHEMA_VERSION, Verdict};
+use misgen_evaluate::record::{CellResult, Verdict};
 use misgen_evaluate::row::{Agent, Evaluated, evaluate};
 use misgen_evaluate::summary::{Group, summarise};
 use misgen_solve::Script;
@@ -240,20 +240,8 @@ fn row_of(family: &dyn AnyFamily, script: &Script, seed: u64) -> CellResult {
         competence = (s_train.or(competence.0), s_id.or(competence.1));
         rows.push(row);
     }
-    CellResult {
-        schema_version: SCHEMA_VERSION,
-        family: family.spec().name.into(),
-        family_version: 0,
-        kind: family.spec().kind,
-        agent: script.to_string(),
-        mix: None,
-        seed,
-        kernels: None,
-        training: None,
-        s_train: competence.0,
-        s_id: competence.1,
-        rows,
-    }
+    let (s_train, s_id) = competence;
+    CellResult { s_train, s_id, rows, ..CellResult::new(&family.spec(), &script.to_string(), None, seed) }
 }
 
 #[test]

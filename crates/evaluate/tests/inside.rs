@@ -80,9 +80,7 @@ impl Policy for Hand {
                 (0..view.spec.actions).map(|a| f32::from(u8::from(a == usize::from(action)))).collect();
             out.shares(lane, &sure);
             out.value(lane, value);
-            if let Some(all) = out.features.as_deref_mut() {
-                all[lane * self.units..(lane + 1) * self.units].copy_from_slice(&features);
-            }
+            out.hidden(lane, &features);
         }
         Ok(())
     }

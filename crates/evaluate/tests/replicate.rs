@@ -1,7 +1,7 @@
 //! Claims of the replications, judged on results that were made up: what has to hold does, and what has not does not.
 
 use misgen_core::Role;
-use misgen_evaluate::record::{CellResult, Outcomes, SCHEMA_VERSION, SeedRow};
+use misgen_evaluate::record::{CellResult, Outcomes, SeedRow};
 use misgen_evaluate::replicate::{Claim, Replication, Study};
 use misgen_evaluate::summary::Group;
 use std::collections::BTreeMap;
@@ -43,20 +43,8 @@ fn group(name: [&str; 3], mix: Option<f64>, s_id: f64, shifts: &[(&str, Did)], s
             extra: did.extra.iter().map(|(name, value)| ((*name).to_owned(), value + off)).collect(),
             why_null: BTreeMap::new(),
         };
-        CellResult {
-            schema_version: SCHEMA_VERSION,
-            family: family.into(),
-            family_version: spec.version,
-            kind: spec.kind,
-            agent: agent.into(),
-            mix,
-            seed,
-            kernels: None,
-            training: None,
-            s_train: Some(s_id),
-            s_id: Some(s_id),
-            rows: shifts.iter().map(row).collect(),
-        }
+        let (s_id, rows) = (Some(s_id), shifts.iter().map(row).collect());
+        CellResult { s_train: s_id, s_id, rows, ..CellResult::new(&spec, agent, mix, seed) }
     };
     Group {
         world: world.into(),

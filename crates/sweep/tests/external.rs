@@ -116,6 +116,7 @@ fn read(path: &Path) -> String {
 }
 
 /// Asks a program that misbehaves, within `deadline`: it is ended in time, nothing of it runs on, and this is the error.
+#[track_caller]
 fn misbehaves_within(script: &str, deadline: Duration) -> ExternalError {
     let folder = tempfile::tempdir().unwrap();
     let script = format!("echo 'said at first' >&2; {script}");
@@ -132,11 +133,13 @@ fn misbehaves_within(script: &str, deadline: Duration) -> ExternalError {
     error
 }
 
+#[track_caller]
 fn misbehaves(script: &str) -> ExternalError {
     // No fixture but those that hang comes near it.
     misbehaves_within(script, Duration::from_secs(60))
 }
 
+#[track_caller]
 fn hangs(script: &str) -> ExternalError {
     // Long enough for a shell to start and say its first words, whatever else the machine does.
     misbehaves_within(script, Duration::from_millis(2500))
